@@ -1,0 +1,38 @@
+# Every target does its own set-up; .venv comes from the hashed lock files alone.
+PYTHON ?= python3
+PORT ?= 8400
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: setup demo test lint clean
+
+setup: .venv/.complete
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Overture needs Python 3.11 or later; choose one with: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.runtime: .venv/bin/python requirements.lock pyproject.toml
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.complete: .venv/.runtime requirements-dev.lock
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: .venv/.runtime
+	@$(BIN)/overture sandbox --port $(PORT)
+
+test: .venv/.complete
+	@$(BIN)/python -m pytest
+
+lint: .venv/.complete
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,1 @@
+"""Overture: invite customers into Microsoft reseller relationships from Slack."""

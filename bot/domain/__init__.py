@@ -1,0 +1,1 @@
+"""The rules of invitations and relationships. No I/O, no clock, no framework."""

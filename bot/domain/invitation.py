@@ -1,0 +1,338 @@
+"""The invitation and its state machine."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.clouds import Cloud
+from bot.domain.errors import NotApproved, ReviewOutdated, SelfApproval, WrongStatus
+from bot.domain.identifiers import DomainName, InvitationId, RelationshipId, RoleId, SlackUserId, TenantId
+from bot.domain.mail import Links
+
+APPROVAL_TIME = timedelta(days=14)
+"""How long colleagues have to decide."""
+
+ANSWER_TIME = timedelta(days=90)
+"""How long the customer has: Microsoft drops an unapproved admin request after 90 days."""
+
+
+class Status(StrEnum):
+    AWAITING_APPROVAL = "awaiting_approval"
+    CHANGES_REQUESTED = "changes_requested"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    APPROVAL_EXPIRED = "approval_expired"
+    APPROVED = "approved"
+    PREPARING = "preparing"
+    FAILED = "failed"
+    READY = "ready"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    CANCELLED = "cancelled"
+    LAPSED = "lapsed"
+
+
+class Event(StrEnum):
+    APPROVE = "approve"
+    REJECT = "reject"
+    REQUEST_CHANGES = "request_changes"
+    RESUBMIT = "resubmit"
+    WITHDRAW = "withdraw"
+    EXPIRE_APPROVAL = "expire_approval"
+    REOPEN = "reopen"
+    PREPARE = "prepare"
+    PREPARED = "prepared"
+    FAIL = "fail"
+    RETRY = "retry"
+    MARK_SENT = "mark_sent"
+    ACCEPT = "accept"
+    CANCEL = "cancel"
+    LAPSE = "lapse"
+
+
+# The whole state machine. A customer may accept a link that was already out when we cancelled or let it
+# lapse: Microsoft cannot call a link back, so those two still lead to accepted.
+NEXT: dict[Status, dict[Event, Status]] = {
+    Status.AWAITING_APPROVAL: {
+        Event.APPROVE: Status.APPROVED,
+        Event.REJECT: Status.REJECTED,
+        Event.REQUEST_CHANGES: Status.CHANGES_REQUESTED,
+        Event.WITHDRAW: Status.WITHDRAWN,
+        Event.EXPIRE_APPROVAL: Status.APPROVAL_EXPIRED,
+    },
+    Status.CHANGES_REQUESTED: {
+        Event.RESUBMIT: Status.AWAITING_APPROVAL,
+        Event.WITHDRAW: Status.WITHDRAWN,
+    },
+    Status.APPROVAL_EXPIRED: {Event.REOPEN: Status.AWAITING_APPROVAL},
+    Status.APPROVED: {Event.PREPARE: Status.PREPARING},
+    Status.PREPARING: {Event.PREPARED: Status.READY, Event.FAIL: Status.FAILED},
+    Status.FAILED: {Event.RETRY: Status.PREPARING},
+    Status.READY: {
+        Event.MARK_SENT: Status.SENT,
+        Event.ACCEPT: Status.ACCEPTED,
+        Event.CANCEL: Status.CANCELLED,
+        Event.LAPSE: Status.LAPSED,
+    },
+    Status.SENT: {
+        Event.ACCEPT: Status.ACCEPTED,
+        Event.CANCEL: Status.CANCELLED,
+        Event.LAPSE: Status.LAPSED,
+    },
+    Status.CANCELLED: {Event.ACCEPT: Status.ACCEPTED},
+    Status.LAPSED: {Event.ACCEPT: Status.ACCEPTED},
+    Status.ACCEPTED: {},
+    Status.REJECTED: {},
+    Status.WITHDRAWN: {},
+}
+
+OPEN = frozenset(Status) - {
+    Status.ACCEPTED,
+    Status.REJECTED,
+    Status.WITHDRAWN,
+    Status.CANCELLED,
+    Status.LAPSED,
+    Status.APPROVAL_EXPIRED,
+}
+"""Statuses in which an invitation still asks for somebody's next step."""
+
+LINK_IS_OUT = frozenset(
+    {Status.READY, Status.SENT, Status.CANCELLED, Status.LAPSED, Status.ACCEPTED},
+)
+"""Statuses in which the customer may hold the link."""
+
+
+class Delivery(StrEnum):
+    """How the mail gets to the customer."""
+
+    SEND_FOR_ME = "send_for_me"
+    OPEN_IN_MAIL_APP = "open_in_mail_app"
+    COPY_TEXT = "copy_text"
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """The customer as the requester knows it. `country` is an ISO 3166 two-letter code."""
+
+    name: str
+    domain: DomainName | None
+    tenant_id: TenantId | None
+    country: str
+    cloud: Cloud
+
+
+@dataclass(frozen=True)
+class Contact:
+    """The person at the customer who gets the mail."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class AdminAccess:
+    """The delegated admin access asked for. `template` is a key of `ROLE_TEMPLATES`."""
+
+    template: str
+    roles: tuple[RoleId, ...]
+    duration_days: int
+    auto_extend: bool
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """
+    What a requester asks colleagues to approve.
+
+    `text` holds link placeholders; `language` is the mail's (`en`, `zh_Hans`, `zh_Hant`).
+    `indirect_provider` is set where we are an indirect reseller.
+    """
+
+    customer: Prospect
+    contact: Contact
+    reseller: bool
+    admin_access: AdminAccess | None
+    subject: str
+    text: str
+    language: str
+    delivery: Delivery
+    reason: str
+    indirect_provider: TenantId | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """
+        SHA-256 of everything the customer gets: recipient, subject, text, roles, duration, link options.
+
+        The tenant id of a domain is Microsoft's answer and may be looked up later; it is not bound.
+        """
+        bound = asdict(self)
+        for field in ("reason", "delivery"):
+            del bound[field]
+        if self.customer.domain:
+            del bound["customer"]["tenant_id"]
+        canonical = json.dumps(bound, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far each half is. `admin_access_status` is Microsoft's own word, empty before it is known."""
+
+    reseller_accepted_at: datetime | None = None
+    agreement_signed_at: datetime | None = None
+    admin_access_status: str = ""
+    admin_access_active_at: datetime | None = None
+    groups_assigned_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """
+    One customer asked by one colleague. `version` counts writes; `due_at` is when colleagues or the
+    customer run out of time. `problem` is a `Reason` while a person has to mend something.
+    """
+
+    id: InvitationId
+    proposal: Proposal
+    status: Status
+    requested_by: SlackUserId
+    requested_at: datetime
+    due_at: datetime
+    version: int = 1
+    decided_by: SlackUserId | None = None
+    decided_at: datetime | None = None
+    comment: str = ""
+    approved_fingerprint: str = ""
+    links: Links = Links()
+    relationship_id: RelationshipId | None = None
+    prepared_at: datetime | None = None
+    sent_at: datetime | None = None
+    ended_at: datetime | None = None
+    problem: str = ""
+    problem_detail: str = ""
+    progress: Progress = Progress()
+    asked_again_from: InvitationId | None = None
+
+    @property
+    def customer_tenant_id(self) -> TenantId | None:
+        return self.proposal.customer.tenant_id
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the customer did everything that was asked of them."""
+        reseller_done = not self.proposal.reseller or self.progress.reseller_accepted_at is not None
+        access_done = self.proposal.admin_access is None or self.progress.admin_access_active_at is not None
+        return reseller_done and access_done
+
+    @property
+    def relationship_name(self) -> str:
+        """Our admin relationship's name at Microsoft: unique for ever, so that a lost answer can be found."""
+        return f"Overture_{self.id}"
+
+    def approve(self, *, by: SlackUserId, fingerprint: str, at: datetime, comment: str = "") -> "Invitation":
+        """
+        Allow exactly what `fingerprint` stands for to be sent.
+
+        Raises `SelfApproval`, `WrongStatus`, `ReviewOutdated`.
+        """
+        approved = self._decide(Event.APPROVE, by=by, comment=comment, at=at)
+        if fingerprint != self.proposal.fingerprint:
+            raise ReviewOutdated(self.id)
+        return replace(approved, approved_fingerprint=fingerprint)
+
+    def reject(self, *, by: SlackUserId, comment: str, at: datetime) -> "Invitation":
+        """Refuse for good. Raises `SelfApproval`, `WrongStatus`."""
+        return replace(self._decide(Event.REJECT, by=by, comment=comment, at=at), ended_at=at)
+
+    def request_changes(self, *, by: SlackUserId, comment: str, at: datetime) -> "Invitation":
+        """Give it back to the requester. Raises `SelfApproval`, `WrongStatus`."""
+        return self._decide(Event.REQUEST_CHANGES, by=by, comment=comment, at=at)
+
+    def resubmit(self, proposal: Proposal, *, at: datetime) -> "Invitation":
+        """Ask again after changes; what was decided before no longer counts. Raises `WrongStatus`."""
+        undecided = replace(self._undecided(at), proposal=proposal)
+        return undecided._become(Event.RESUBMIT)
+
+    def withdraw(self, *, at: datetime) -> "Invitation":
+        return replace(self._become(Event.WITHDRAW), ended_at=at)
+
+    def expire_approval(self, *, at: datetime) -> "Invitation":
+        return replace(self._become(Event.EXPIRE_APPROVAL), ended_at=at)
+
+    def reopen(self, *, at: datetime) -> "Invitation":
+        return self._undecided(at)._become(Event.REOPEN)
+
+    def prepare(self) -> "Invitation":
+        """Start asking Microsoft for the links. Raises `NotApproved` if the text is not the approved one."""
+        preparing = self._become(Event.PREPARE)
+        preparing.require_approval()
+        return preparing
+
+    def record_relationship(self, relationship_id: RelationshipId) -> "Invitation":
+        """Remember the admin relationship as soon as Microsoft has it, before it is complete."""
+        return replace(self, relationship_id=relationship_id)
+
+    def prepared(self, links: Links, *, at: datetime) -> "Invitation":
+        ready = self._become(Event.PREPARED)
+        return replace(ready, links=links, prepared_at=at, due_at=at + ANSWER_TIME)
+
+    def fail(self, reason: str, detail: str = "") -> "Invitation":
+        return replace(self._become(Event.FAIL), problem=reason, problem_detail=detail)
+
+    def retry(self) -> "Invitation":
+        return replace(self._become(Event.RETRY), problem="", problem_detail="")
+
+    def could_not_send(self, reason: str, detail: str = "") -> "Invitation":
+        """Keep it ready, and say why the mail did not go out."""
+        return replace(self, problem=reason, problem_detail=detail)
+
+    def mark_sent(self, *, at: datetime) -> "Invitation":
+        return replace(self._become(Event.MARK_SENT), sent_at=at, problem="", problem_detail="")
+
+    def cancel(self, *, at: datetime) -> "Invitation":
+        return replace(self._become(Event.CANCEL), ended_at=at, problem="", problem_detail="")
+
+    def lapse(self, *, at: datetime) -> "Invitation":
+        return replace(self._become(Event.LAPSE), ended_at=at, problem="", problem_detail="")
+
+    def with_progress(self, progress: Progress, *, at: datetime) -> "Invitation":
+        """Record how far the halves are; accepted as soon as every one is, if the link can be out."""
+        further = replace(self, progress=progress)
+        if further.is_complete and Event.ACCEPT in NEXT[self.status]:
+            return replace(further._become(Event.ACCEPT), ended_at=at, problem="", problem_detail="")
+        return further
+
+    def belongs_to(self, tenant_id: TenantId) -> "Invitation":
+        """Tie the invitation to the tenant that accepted it."""
+        customer = replace(self.proposal.customer, tenant_id=tenant_id)
+        return replace(self, proposal=replace(self.proposal, customer=customer))
+
+    def require_approval(self) -> None:
+        """Raise `NotApproved` unless what would be sent is exactly what was approved."""
+        if not self.approved_fingerprint or self.approved_fingerprint != self.proposal.fingerprint:
+            raise NotApproved(self.id)
+
+    def _decide(self, event: Event, *, by: SlackUserId, comment: str, at: datetime) -> "Invitation":
+        decided = self._become(event)
+        if by == self.requested_by:
+            raise SelfApproval(self.id)
+        return replace(decided, decided_by=by, decided_at=at, comment=comment)
+
+    def _undecided(self, at: datetime) -> "Invitation":
+        return replace(
+            self,
+            decided_by=None,
+            decided_at=None,
+            approved_fingerprint="",
+            ended_at=None,
+            due_at=at + APPROVAL_TIME,
+        )
+
+    def _become(self, event: Event) -> "Invitation":
+        try:
+            return replace(self, status=NEXT[self.status][event])
+        except KeyError:
+            raise WrongStatus(self.id, self.status, event) from None

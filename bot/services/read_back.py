@@ -1,0 +1,99 @@
+"""Reads a resource back from Microsoft and takes it in. Events and polling both come through here."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.domain.identifiers import DomainName, RelationshipId, TenantId
+from bot.domain.relationship import FINAL, WORKING, AdminRelationship, EndCause
+from bot.ports.clock import Clock
+from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
+from bot.ports.microsoft import ActivityRecord, DelegatedAdmin, PartnerCenter
+from bot.ports.store import Store
+from bot.services.relationships import Relationships
+
+_LOOK_BACK = timedelta(days=2)
+
+
+class ReadBack:
+    """What Microsoft says now counts; what an event said is only a reason to look."""
+
+    def __init__(
+        self,
+        *,
+        partner_center: PartnerCenter,
+        delegated_admin: DelegatedAdmin,
+        relationships: Relationships,
+        store: Store,
+        clock: Clock,
+    ) -> None:
+        self.store = store
+        self.partner_center = partner_center
+        self.delegated_admin = delegated_admin
+        self.relationships = relationships
+        self.clock = clock
+
+    async def customer(self, tenant_id: TenantId, *, quiet: bool = False) -> bool:
+        """Read one customer back; return whether Partner Center has it as a reseller customer."""
+        listed = await self.partner_center.customer(tenant_id)
+        if listed is None:
+            await self.relationships.miss_customer(tenant_id)
+            return False
+        signed = await self.agreement(tenant_id) if listed.has_reseller_relationship else None
+        await self.relationships.see_customer(listed, agreement_signed=signed, quiet=quiet)
+        return listed.has_reseller_relationship
+
+    async def agreement(self, tenant_id: TenantId) -> bool | None:
+        """Return whether the customer agreement is signed; None where Microsoft will not say now."""
+        try:
+            return await self.partner_center.customer_agreement_signed(tenant_id)
+        except (Permanent, Temporary):
+            # The relationship itself is the news and must not wait for its companion.
+            return None
+
+    async def admin_relationship(self, relationship_id: RelationshipId, *, quiet: bool = False) -> None:
+        """Read one delegated admin relationship back by its id."""
+        seen = await self.delegated_admin.get(relationship_id)
+        if seen is None:
+            await self.relationships.miss_admin_relationship(relationship_id)
+        else:
+            await self.take_in(seen, quiet=quiet)
+
+    async def take_in(self, seen: AdminRelationship, *, quiet: bool = False) -> None:
+        """Take in a relationship that was just read, with what Graph keeps elsewhere."""
+        works = seen.status in WORKING
+        assigned = works and await self.delegated_admin.has_active_assignment(seen.id)
+        cause = await self._cause(seen) if seen.status in FINAL else EndCause.UNKNOWN
+        await self.relationships.see_admin_relationship(seen, assigned=assigned, cause=cause, quiet=quiet)
+
+    async def _cause(self, seen: AdminRelationship) -> EndCause:
+        if seen.status == "expired":
+            return EndCause.EXPIRED
+        try:
+            records = await self.partner_center.activity(self.clock.now() - _LOOK_BACK)
+        except (Permanent, Temporary, OutcomeUnknown):
+            return EndCause.UNKNOWN
+        tenant_id = seen.customer_tenant_id
+        customer = await self.store.customers.get(tenant_id) if tenant_id else None
+        about_it = [one for one in records if one.relationship_id == seen.id]
+        return cause_of_end(about_it, customer.domain if customer else None)
+
+
+def cause_of_end(records: Sequence[ActivityRecord], customer_domain: DomainName | None) -> EndCause:
+    """
+    Return who ended a relationship, by what the activity log says about it.
+
+    The log names users of the partner; an end that names nobody, or somebody of the customer's, is the
+    customer's doing. Without any record nobody can say.
+    """
+    ends = [one for one in records if "_terminat" in one.operation]
+    if not ends:
+        return EndCause.UNKNOWN
+    if any(one.operation.endswith("_by_microsoft") for one in ends):
+        return EndCause.INACTIVITY
+    ours = (one for one in ends if _names_partner_user(one, customer_domain))
+    return EndCause.WE_ENDED if any(ours) else EndCause.CUSTOMER_ENDED
+
+
+def _names_partner_user(record: ActivityRecord, customer_domain: DomainName | None) -> bool:
+    name = (record.user_principal_name or "").lower()
+    return "@" in name and name.rsplit("@", 1)[1] != customer_domain

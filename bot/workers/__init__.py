@@ -1,0 +1,1 @@
+"""What has to happen after a commit: post, send, read back, remind."""

@@ -1,0 +1,142 @@
+"""The one loop that claims what is due and sees every attempt to its end."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.ports.clock import Clock
+from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
+from bot.ports.store import Stale, Store, Write
+from bot.ports.work import LEASE, Claim, Queue
+from bot.workers.endings import Again, Done, Ending, GivenUp, Unknown, backoff
+
+_log = structlog.get_logger(__name__)
+
+_ATTEMPT_SECONDS = (LEASE - timedelta(seconds=5)).total_seconds()
+"""An attempt ends before its lease does, so that nobody else begins the same one meanwhile."""
+
+
+class Worker(Protocol):
+    """Does the work of one queue, `limit` pieces at a time."""
+
+    @property
+    def queue(self) -> Queue: ...
+    @property
+    def limit(self) -> int: ...
+
+    async def attempt(self, claim: Claim) -> Ending:
+        """Try once. Failures of the outside may leave as they are; the loop knows what they mean."""
+
+
+class Loop:
+    """Runs every worker until `stop`. Woken by commits that add work; polls only as a fallback."""
+
+    def __init__(
+        self, store: Store, clock: Clock, workers: Iterable[Worker], *, poll_seconds: float = 5.0
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.workers = tuple(workers)
+        self.poll_seconds = poll_seconds
+        self._wake = {worker.queue: asyncio.Event() for worker in self.workers}
+        self._stopping = asyncio.Event()
+
+    def wake(self, queues: Iterable[Queue] = tuple(Queue)) -> None:
+        """Look at once: these queues have new work, or the clock was moved."""
+        for queue in queues:
+            if queue in self._wake:
+                self._wake[queue].set()
+
+    async def run(self) -> None:
+        """Work until `stop`; then let what has begun end."""
+        async with asyncio.TaskGroup() as group:
+            for worker in self.workers:
+                group.create_task(self._serve(worker), name=f"worker:{worker.queue}")
+
+    def stop(self) -> None:
+        """Begin nothing more."""
+        self._stopping.set()
+        self.wake()
+
+    async def _serve(self, worker: Worker) -> None:
+        running: set[asyncio.Task[None]] = set()
+        while not self._stopping.is_set():
+            self._wake[worker.queue].clear()
+            for claim in await self._claim(worker, worker.limit - len(running)):
+                running.add(asyncio.create_task(self._attempt(worker, claim)))
+            running = await self._rest(worker, running)
+        if running:
+            await asyncio.wait(running)
+
+    async def _claim(self, worker: Worker, room: int) -> Iterable[Claim]:
+        if room <= 0:
+            return ()
+        try:
+            return await self.store.work.claim(worker.queue, now=self.clock.now(), lease=LEASE, limit=room)
+        except Temporary as error:
+            _log.warning("store_unavailable", queue=worker.queue, error=str(error))
+            return ()
+
+    async def _rest(self, worker: Worker, running: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+        """Wait until something changed: new work, an ended attempt, the next due time, or the fallback."""
+        woken = asyncio.create_task(self._wake[worker.queue].wait())
+        await asyncio.wait(
+            {woken, *running},
+            timeout=await self._seconds_until_due(worker.queue),
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        woken.cancel()
+        return {task for task in running if not task.done()}
+
+    async def _seconds_until_due(self, queue: Queue) -> float:
+        try:
+            due = await self.store.work.next_due(queue)
+        except Temporary:
+            return self.poll_seconds
+        if due is None:
+            return self.poll_seconds
+        # A lane that waits for its head may be due without being free: never spin on it.
+        return min(self.poll_seconds, max(0.05, (due - self.clock.now()).total_seconds()))
+
+    async def _attempt(self, worker: Worker, claim: Claim) -> None:
+        try:
+            async with asyncio.timeout(_ATTEMPT_SECONDS):
+                ending = await worker.attempt(claim)
+        except Temporary as error:
+            wait = error.retry_after or backoff(claim.attempts)
+            ending = Again(self.clock.now() + wait, str(error))
+        except Permanent as error:
+            ending = GivenUp(str(error))
+        except (OutcomeUnknown, TimeoutError):
+            ending = Unknown(self.clock.now() + backoff(claim.attempts))
+        except Exception:
+            # Our own mistake: say so loudly, keep the work, and keep the other queues running.
+            _log.exception("attempt_failed", queue=worker.queue, work_id=claim.work.id)
+            ending = Again(self.clock.now() + backoff(claim.attempts + 3), "unexpected error")
+        await self._record(claim, ending)
+
+    async def _record(self, claim: Claim, ending: Ending) -> None:
+        try:
+            await self.store.commit(*self._writes(claim, ending))
+        except Stale:
+            _log.warning("lease_lost", queue=claim.work.queue, work_id=claim.work.id)
+        except Temporary as error:
+            # Unrecorded, the work is due again when its lease ends, as uncertain.
+            _log.warning("ending_not_recorded", work_id=claim.work.id, error=str(error))
+
+    def _writes(self, claim: Claim, ending: Ending) -> list[Write]:
+        work = self.store.work
+        match ending:
+            case Done(outcome, writes):
+                return [work.finishing(claim, outcome), *writes]
+            case Again(at, outcome, writes):
+                _log.info("work_postponed", queue=claim.work.queue, work_id=claim.work.id, why=outcome)
+                return [work.postponing(claim, until=at, outcome=outcome), *writes]
+            case GivenUp(reason, writes):
+                _log.error("work_given_up", queue=claim.work.queue, work_id=claim.work.id, why=reason)
+                return [work.giving_up(claim, outcome=reason), *writes]
+            case Unknown(at):
+                return [work.leaving_open(claim, until=at)]
