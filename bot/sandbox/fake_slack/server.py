@@ -18,7 +18,7 @@ from bot.sandbox.fake_slack.people import Line, Person
 from bot.sandbox.fake_slack.socket_mode import SocketMode
 from bot.sandbox.fake_slack.state import Workspace
 from bot.sandbox.fake_slack.traffic import Delivery, Traffic
-from bot.sandbox.fake_slack.world import contoso
+from bot.sandbox.fake_slack.world import TEAM, contoso
 
 DEADLINE_SECONDS = 3.0
 RETRY_DELAYS_SECONDS = (0.0, 60.0, 300.0)
@@ -57,13 +57,14 @@ class FakeSlack:
         cls,
         clock: Clock,
         *,
+        team_id: str = TEAM,
         manifest: Manifest | None = None,
         deadline_seconds: float = DEADLINE_SECONDS,
         event_retry_delays_seconds: Sequence[float] = RETRY_DELAYS_SECONDS,
     ) -> "FakeSlack":
         """Return Contoso's Slack, see `world`."""
         return cls(
-            contoso(clock),
+            contoso(clock, team_id),
             manifest=manifest,
             deadline_seconds=deadline_seconds,
             event_retry_delays_seconds=event_retry_delays_seconds,

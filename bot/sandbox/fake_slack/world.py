@@ -9,11 +9,14 @@ APPROVALS, PARTNERS, RANDOM = "C0APPROVALS", "C0PARTNERS", "C0RANDOM"
 APPROVERS = "S0APPROVERS"
 
 
-def contoso(clock: Clock) -> Workspace:
+TEAM = "T0CONTOSO"
+
+
+def contoso(clock: Clock, team_id: str = TEAM) -> Workspace:
     """Return a fresh workspace. The bot is in every channel but `C0RANDOM`; Dana is a guest."""
     workspace = Workspace(
         clock=clock,
-        team_id="T0CONTOSO",
+        team_id=team_id,
         team_name="Contoso",
         domain="contoso",
         app_id="A0OVERTURE",

@@ -1,0 +1,51 @@
+"""
+Built-in Entra roles a delegated admin relationship may ask for.
+
+Template id and definition id are the same in every tenant.
+Source: learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference
+"""
+
+GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
+DIRECTORY_READERS = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
+DIRECTORY_WRITERS = "9360feb5-f418-4baa-8175-e2a00bac4301"
+GLOBAL_READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
+LICENSE_ADMINISTRATOR = "4d6ac14f-3453-41d0-bef9-a3e0c569773a"
+USER_ADMINISTRATOR = "fe930be7-5e62-47db-91af-98c3a49a38b1"
+SERVICE_SUPPORT_ADMINISTRATOR = "f023fd81-a637-4b56-95fd-791ac0226033"
+
+BUILT_IN_ROLES = frozenset(
+    {
+        GLOBAL_ADMINISTRATOR,
+        DIRECTORY_READERS,
+        DIRECTORY_WRITERS,
+        GLOBAL_READER,
+        LICENSE_ADMINISTRATOR,
+        USER_ADMINISTRATOR,
+        SERVICE_SUPPORT_ADMINISTRATOR,
+        "729827e3-9c14-49f7-bb1b-9608f156bbb8",
+        "e8611ab8-c189-46e8-94e1-60213ab1f814",
+        "7be44c8a-adaf-4e2a-84d6-ab2649e08a13",
+        "158c047a-c907-4556-b7ef-446551a6b5f7",
+        "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3",
+        "29232cdf-9323-42fd-ade2-1d097af3e4de",
+        "f28a1f50-f6e7-4571-818b-6a12f2af6b6c",
+        "69091246-20e8-4a56-aa4d-066075b2a7a8",
+        "3a2c62db-5318-420d-8d74-23affee5d9d5",
+        "194ae4cb-b126-40b2-bd5b-6091b380977d",
+        "5d6b6bb7-de71-4623-b4af-96380a352509",
+        "5f2222b1-57c3-48ba-8ad5-d4759f1fde6f",
+        "17315797-102d-40b4-93e0-432062caca18",
+        "b1be1c3e-b65d-4f19-8427-f6fa0d97feb9",
+        "c4e39bd9-1100-46d3-8c65-fb160da0071f",
+        "b0f54661-2d74-4c50-afa3-1ec803f12efe",
+        "fdd7a751-b60b-444a-984c-02652fe8fa1c",
+        "8329153b-31d0-4727-b945-745eb3bc5f31",
+        "11648597-926c-4cf3-9c36-bcebb0ba8dcc",
+        "44367163-eba1-44c3-98af-f5787879f96a",
+        "7698a772-787b-4ac8-901f-60d6b08affd2",
+        "95e79109-95c0-4d8e-aee3-d01accf2d47b",
+        "966707d0-3269-4727-9be2-8c3a10f19b9d",
+        "790c1fb9-7f7d-4f88-86a1-ef1f95c05c1b",
+        "4a5d8f65-41da-4de4-8968-e035b65339cf",
+    }
+)
