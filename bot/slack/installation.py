@@ -1,0 +1,59 @@
+"""The workspace or organisation the bot is installed in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.identifiers import SlackUserId, WorkspaceId
+from bot.slack.web_client import call
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One installation of the bot, as `auth.test` describes it."""
+
+    team_id: str
+    bot_user_id: SlackUserId
+    bot_token: str = field(repr=False)
+    bot_id: str = ""
+    enterprise_id: str | None = None
+    is_enterprise_install: bool = False
+
+    @classmethod
+    def from_auth_test(cls, answer: Mapping[str, Any], token: str) -> Self:
+        """Return the installation `auth.test` describes. Raises `KeyError` for an answer of another shape."""
+        return cls(
+            team_id=answer["team_id"],
+            bot_user_id=SlackUserId(answer["user_id"]),
+            bot_token=token,
+            bot_id=answer.get("bot_id") or "",
+            enterprise_id=answer.get("enterprise_id"),
+            is_enterprise_install=bool(answer.get("is_enterprise_install")),
+        )
+
+    @property
+    def workspace_id(self) -> WorkspaceId:
+        """The id everything is stored under: the organisation's for an organisation-wide installation."""
+        wide = self.is_enterprise_install and self.enterprise_id
+        return WorkspaceId(wide or self.team_id)
+
+    def owns(self, *, team_id: str | None, enterprise_id: str | None) -> bool:
+        """Return whether a request from this team and organisation is meant for us."""
+        if self.is_enterprise_install and self.enterprise_id:
+            return enterprise_id == self.enterprise_id
+        return team_id == self.team_id
+
+
+async def find_installation(client: AsyncWebClient) -> Installation:
+    """Ask Slack once, at start, whose token this is. Raises `Temporary`, `Permanent`."""
+    answer = await call(client.auth_test, idempotent=True)
+    return Installation(
+        team_id=str(answer["team_id"]),
+        bot_user_id=SlackUserId(str(answer["user_id"])),
+        bot_token=client.token or "",
+        bot_id=str(answer.get("bot_id") or ""),
+        enterprise_id=answer.get("enterprise_id"),
+        is_enterprise_install=bool(answer.get("is_enterprise_install")),
+    )

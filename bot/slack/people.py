@@ -1,0 +1,140 @@
+"""Who people are in Slack: asked once, remembered for a while."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.identifiers import SlackUserId, UserGroupId
+from bot.ports.clock import Clock
+from bot.ports.failures import Temporary
+from bot.slack.installation import Installation
+from bot.slack.mrkdwn import one_line
+from bot.slack.web_client import call
+
+PERSON_LIFETIME = timedelta(hours=4)
+GROUP_LIFETIME = timedelta(minutes=5)
+MOST_REMEMBERED = 10_000
+SLACKBOT = "USLACKBOT"
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member of the workspace. `locale` is Slack's tag, such as `zh-TW`; `timezone` an IANA name."""
+
+    id: SlackUserId
+    name: str
+    locale: str
+    timezone: str
+    is_full_member: bool
+    """False for bots, guests, people who left, and people of other organisations in shared channels."""
+
+
+class Remembered(Generic[Key, Value]):
+    """
+    Values asked for once and kept for `lifetime`.
+
+    Several who ask at the same time wait for one answer. While Slack is throttling or away, an old value is
+    better than none.
+    """
+
+    def __init__(self, ask: Callable[[Key], Awaitable[Value]], *, lifetime: timedelta, clock: Clock) -> None:
+        self._ask = ask
+        self._lifetime = lifetime
+        self._clock = clock
+        self._known: dict[Key, tuple[datetime, Value]] = {}
+        self._asking: dict[Key, asyncio.Future[Value]] = {}
+
+    async def get(self, key: Key) -> Value:
+        known = self._known.get(key)
+        if known and self._clock.now() - known[0] < self._lifetime:
+            return known[1]
+        try:
+            return await self._asked(key)
+        except Temporary:
+            if known is None:
+                raise
+            return known[1]
+
+    def forget(self, key: Key) -> None:
+        self._known.pop(key, None)
+
+    async def _asked(self, key: Key) -> Value:
+        if key not in self._asking:
+            asking = asyncio.ensure_future(self._ask(key))
+            asking.add_done_callback(lambda done: self._answered(key, done))
+            self._asking[key] = asking
+        # One who is cancelled while waiting must not take the answer from the others.
+        return await asyncio.shield(self._asking[key])
+
+    def _answered(self, key: Key, done: asyncio.Future[Value]) -> None:
+        del self._asking[key]
+        if done.cancelled() or done.exception():
+            return
+        if len(self._known) >= MOST_REMEMBERED:
+            self._known.pop(next(iter(self._known)))
+        self._known.pop(key, None)
+        self._known[key] = (self._clock.now(), done.result())
+
+
+class People:
+    """The people and user groups of one workspace."""
+
+    def __init__(self, client: AsyncWebClient, *, installation: Installation, clock: Clock) -> None:
+        self._client = client
+        self._installation = installation
+        self._persons = Remembered(self._ask_person, lifetime=PERSON_LIFETIME, clock=clock)
+        self._groups = Remembered(self._ask_members, lifetime=GROUP_LIFETIME, clock=clock)
+
+    async def person(self, user_id: SlackUserId) -> Person:
+        """Return who this is. Raises `Temporary`, and `Permanent` for somebody Slack does not show us."""
+        return await self._persons.get(user_id)
+
+    async def members(self, group_id: UserGroupId) -> frozenset[SlackUserId]:
+        """Return the members of a user group. Raises `Temporary`, `Permanent`."""
+        return await self._groups.get(group_id)
+
+    def forget(self, user_id: SlackUserId) -> None:
+        """Ask again the next time: Slack said that something about this person changed."""
+        self._persons.forget(user_id)
+
+    async def _ask_person(self, user_id: SlackUserId) -> Person:
+        answer = await call(self._client.users_info, idempotent=True, user=user_id, include_locale=True)
+        return self._person(user_id, answer.get("user") or {})
+
+    def _person(self, user_id: SlackUserId, user: dict[str, Any]) -> Person:
+        profile = user.get("profile") or {}
+        names = (profile.get("display_name"), profile.get("real_name"), user.get("name"), user_id)
+        return Person(
+            id=user_id,
+            name=next(filter(None, map(one_line, names)), ""),
+            locale=user.get("locale") or "en-US",
+            timezone=user.get("tz") or "UTC",
+            is_full_member=self._is_full_member(user),
+        )
+
+    def _is_full_member(self, user: dict[str, Any]) -> bool:
+        lesser = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
+        return (
+            not any(user.get(flag) for flag in lesser) and user.get("id") != SLACKBOT and self._is_ours(user)
+        )
+
+    def _is_ours(self, user: dict[str, Any]) -> bool:
+        """Somebody from another company in a shared channel is not a stranger to Slack, but is to us."""
+        organisation = (user.get("enterprise_user") or {}).get("enterprise_id")
+        return self._installation.owns(team_id=user.get("team_id"), enterprise_id=organisation)
+
+    async def _ask_members(self, group_id: UserGroupId) -> frozenset[SlackUserId]:
+        answer = await call(
+            self._client.usergroups_users_list,
+            idempotent=True,
+            usergroup=group_id,
+            team_id=self._installation.team_id,
+        )
+        return frozenset(map(SlackUserId, answer.get("users") or ()))

@@ -1,0 +1,94 @@
+"""
+The way out to Slack's Web API: one shared session, no silent repetition, and three ways to fail.
+
+The SDK's defaults would repeat a lost `chat.postMessage`, open a connection for every call, and wait 30 s.
+Source: slack_sdk 3.47, `web/async_internal_utils.py`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import orjson
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.ports.failures import Temporary
+from bot.slack.api_errors import failure_of, lost
+
+SLACK_API_URL = "https://slack.com/api/"
+BEFORE_ACK_SECONDS = 2.0
+CALL_SECONDS = 10.0
+CONNECT_SECONDS = 3.0
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+Method = Callable[..., Awaitable[AsyncSlackResponse]]
+
+NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+"""The request did not leave: no address, no connection, no trust in the certificate."""
+
+NO_ANSWER = (aiohttp.ClientError, TimeoutError, OSError)
+UNREADABLE = (AttributeError, ValueError)
+"""What the SDK raises for a body that is not a JSON object."""
+
+
+def quiet_logger() -> logging.Logger:
+    """Return the logger for Slack's libraries, which put whole payloads into what they log below ERROR."""
+    logger = logging.getLogger("bot.slack.libraries")
+    logger.setLevel(logging.ERROR)
+    return logger
+
+
+def new_session() -> aiohttp.ClientSession:
+    """Return the session all calls share; whoever asks for it closes it."""
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=CALL_SECONDS, sock_connect=CONNECT_SECONDS),
+        json_serialize=lambda value: orjson.dumps(value).decode(),
+    )
+
+
+def new_client(
+    session: aiohttp.ClientSession, *, token: str, base_url: str = SLACK_API_URL
+) -> AsyncWebClient:
+    """
+    Return a client that sends every request once.
+
+    `base_url` ends in `/api/`. A proxy from the environment is used, but never for a loopback address.
+    """
+    client = AsyncWebClient(
+        token=token, base_url=base_url, session=session, retry_handlers=[], logger=quiet_logger()
+    )
+    if urlsplit(base_url).hostname in LOOPBACK:
+        client.proxy = None
+    return client
+
+
+async def call(
+    method: Method, *, idempotent: bool, timeout_seconds: float = CALL_SECONDS, **arguments: Any
+) -> dict[str, Any]:
+    """
+    Call a method of `AsyncWebClient` once and return Slack's answer.
+
+    Raises:
+        Temporary: throttled (`retry_after`), unavailable, or never reached.
+        Permanent: Slack refused; the reason is one a person can act on.
+        OutcomeUnknown: the answer to a call that is not idempotent was lost. For an idempotent one, that is
+            `Temporary` instead.
+    """
+    name = getattr(method, "__name__", "call")
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            response = await method(**arguments)
+    except SlackApiError as error:
+        raise failure_of(error, name, idempotent=idempotent) from None
+    except NEVER_SENT as error:
+        raise Temporary(f"{name}: {type(error).__name__}") from error
+    except NO_ANSWER as error:
+        raise lost(f"{name}: {type(error).__name__}", idempotent=idempotent) from error
+    except UNREADABLE as error:
+        raise lost(f"{name}: unreadable answer", idempotent=idempotent) from error
+    return response.data if isinstance(response.data, dict) else {}
