@@ -152,9 +152,14 @@ class WorkQueue(Protocol):
         """Keep a lane from being claimed before `until`, on every replica and after a restart."""
 
     async def next_due(self, queue: Queue) -> datetime | None:
-        """Return when the next unleased work is due, or None."""
+        """
+        Return when the next work can be claimed, or None.
 
-    async def backlog(self, queue: Queue, *, now: datetime) -> Backlog: ...
+        A lane counts with its first work and its rest; leased work counts when its lease runs out.
+        """
+
+    async def backlog(self, queue: Queue, *, now: datetime) -> Backlog:
+        """Count all that is not done, due or not; `oldest_due_at` is of what is due by `now`."""
 
     async def abandoned(self, queue: Queue, *, limit: int) -> Sequence[Abandoned]: ...
 
@@ -229,4 +234,9 @@ class Store(Protocol):
     def notes(self) -> Notes: ...
 
     async def commit(self, *writes: Write) -> None:
-        """Apply all of the writes in one transaction, or none. Raises `Stale`, or `Temporary` if unreachable."""
+        """
+        Apply all of the writes in one transaction, or none.
+
+        Raises `Stale`, `Temporary` if unreachable, or `OutcomeUnknown` where the connection went away in the
+        very moment of committing (PostgreSQL only).
+        """

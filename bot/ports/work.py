@@ -27,7 +27,7 @@ class Work:
     """
     One thing to do. `payload` is JSON.
 
-    Work in one `lane` is done in the order it was added, one at a time; an empty lane has no order.
+    Work in one `lane` of a queue is done in the order it was added, one at a time; `""` is no lane.
     A second piece of work with the `key` of an earlier one, done or not, is not added.
     """
 

@@ -1,0 +1,242 @@
+"""Access tokens from Entra: app-only, and app+user by a refresh token that changes with every use."""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+import msal
+import orjson
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from bot.microsoft.entra_session import EntraSession
+from bot.microsoft.redaction import redacted
+from bot.microsoft.single_flight import SingleFlight
+from bot.microsoft.transport import tls_context
+from bot.ports.clock import Clock
+from bot.ports.failures import Permanent, Reason, Temporary
+
+EARLY = timedelta(minutes=5)
+"""How long before its end a token is no longer used."""
+
+CONSENT_ERRORS = frozenset(
+    {
+        "invalid_grant",
+        "interaction_required",
+        "consent_required",
+        "login_required",
+        "invalid_resource",
+        "invalid_scope",
+    }
+)
+CLIENT_ERRORS = frozenset({"invalid_client", "unauthorized_client", "invalid_request"})
+CLIENT_LOOP = 50196
+"""AADSTS50196: Entra saw the same request too often and will take it again later."""
+
+
+class TokenKind(StrEnum):
+    """Whose rights a token carries: the app's own, or those of the user who consented."""
+
+    APP = "app"
+    USER = "user"
+
+
+class RefreshTokenStore(Protocol):
+    """Keeps the newest refresh token, encrypted, across restarts and replicas."""
+
+    async def load(self) -> str | None:
+        """Return the newest refresh token, or None if nobody has consented yet."""
+
+    async def save(self, token: str) -> None:
+        """Keep `token` in place of the one before; return when it is safe."""
+
+
+@dataclass(frozen=True)
+class ClientCredential:
+    """The app in the partner tenant: with a secret, or with a certificate and its key as PEM."""
+
+    client_id: str
+    secret: str | None = field(default=None, repr=False)
+    certificate_pem: str | None = field(default=None, repr=False)
+
+    def for_msal(self) -> str | dict[str, str]:
+        """Return it as MSAL takes it. Raises `ValueError` for neither, both, or an unreadable PEM."""
+        if bool(self.secret) == bool(self.certificate_pem):
+            raise ValueError("give either a client secret or a client certificate")
+        if self.secret:
+            return self.secret
+        pem = (self.certificate_pem or "").encode()
+        load_pem_private_key(pem, password=None)
+        x509.load_pem_x509_certificate(pem)
+        # MSAL computes the thumbprint (x5t#S256) from the certificate.
+        return {"private_key": pem.decode(), "public_certificate": pem.decode()}
+
+
+@dataclass(frozen=True)
+class _Token:
+    value: str
+    good_until: datetime
+
+
+class Tokens:
+    """One token per kind and resource: asked for once, however many want it, and used until near its end."""
+
+    def __init__(
+        self,
+        *,
+        authority: str,
+        tenant_id: str,
+        credential: ClientCredential,
+        clock: Clock,
+        refresh_tokens: RefreshTokenStore | None = None,
+        ca_file: Path | str | None = None,
+        timeout: timedelta = timedelta(seconds=20),
+    ) -> None:
+        """`authority`: https, without the tenant. Raises `ValueError` for an unusable credential."""
+        self._authority = f"{authority.rstrip('/')}/{tenant_id}"
+        self._credential = credential
+        self._for_msal = credential.for_msal()
+        self._clock = clock
+        self._store = refresh_tokens
+        self._http = EntraSession(tls_context(ca_file), timeout, clock)
+        self._msal_cache: dict[str, Any] = {}
+        self._application: Any = None
+        self._tokens: dict[tuple[TokenKind, str], _Token] = {}
+        self._flights: SingleFlight[tuple[TokenKind, str], _Token] = SingleFlight()
+        self._one_at_a_time = asyncio.Lock()
+        self._unsaved: str | None = None
+
+    async def get(self, kind: TokenKind, resource: str) -> str:
+        """
+        Return an access token for `resource` (the audience's address, without a scope).
+
+        Raises:
+            Permanent: CONSENT_NEEDED where nobody consented or the consent no longer holds, CLIENT_REJECTED
+                where Entra does not know the app, the tenant or the secret.
+            Temporary: Entra is throttling, failing or out of reach.
+        """
+        held = self._tokens.get((kind, resource))
+        if held is None or held.good_until <= self._clock.now():
+            held = await self._flights.run((kind, resource), lambda: self._acquire(kind, resource))
+        return held.value
+
+    def discard(self, kind: TokenKind, resource: str, token: str) -> None:
+        """Forget `token`, which an API refused; a newer one stays."""
+        held = self._tokens.get((kind, resource))
+        if held is not None and held.value == token:
+            del self._tokens[kind, resource]
+
+    def close(self) -> None:
+        self._http.close()
+
+    async def _acquire(self, kind: TokenKind, resource: str) -> _Token:
+        async with self._one_at_a_time:  # one refresh token serves all resources: never redeem it twice
+            asked_at = self._clock.now()
+            if kind is TokenKind.APP:
+                answer = await asyncio.to_thread(self._as_application, resource)
+            else:
+                answer = await self._as_user(resource)
+        token = _Token(self._access_token(answer), asked_at + _lifetime(answer) - EARLY)
+        self._tokens[kind, resource] = token
+        return token
+
+    async def _as_user(self, resource: str) -> Mapping[str, Any]:
+        ours = self._unsaved or await self._load()
+        answer = await asyncio.to_thread(self._redeem, ours, resource)
+        if answer.get("error") == "invalid_grant":
+            theirs = await self._load()  # another replica may have redeemed ours and kept its successor
+            if theirs != ours:
+                answer = await asyncio.to_thread(self._redeem, theirs, resource)
+        newest = answer.get("refresh_token")
+        if newest and self._store:
+            self._unsaved = newest
+            await self._store.save(newest)
+            self._unsaved = None
+        return answer
+
+    async def _load(self) -> str:
+        token = await self._store.load() if self._store else None
+        if not token:
+            raise Permanent(Reason.CONSENT_NEEDED, "no refresh token is configured")
+        return token
+
+    def _as_application(self, resource: str) -> Mapping[str, Any]:
+        return self._asking(lambda app: app.acquire_token_for_client(scopes=[f"{resource}/.default"]))
+
+    def _redeem(self, refresh_token: str, resource: str) -> Mapping[str, Any]:
+        scopes = [f"{resource}/user_impersonation"]
+        return self._asking(lambda app: app.acquire_token_by_refresh_token(refresh_token, scopes=scopes))
+
+    def _asking(self, question: Callable[[Any], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """Ask MSAL, in a thread. It raises ValueError and KeyError for discovery documents it cannot use."""
+        self._msal_cache.clear()  # or a refusal would be repeated for a minute without asking
+        try:
+            return question(self._msal())
+        except (ValueError, KeyError) as error:
+            detail = redacted(f"{self._authority}: {error}", self._credential.secret)
+            raise Permanent(Reason.CLIENT_REJECTED, detail) from None
+
+    def _msal(self) -> Any:
+        if self._application is None:
+            self._application = msal.ConfidentialClientApplication(
+                self._credential.client_id,
+                authority=self._authority,
+                client_credential=self._for_msal,
+                http_client=self._http,
+                http_cache=self._msal_cache,
+                token_cache=_NoCache(),
+                instance_discovery=False,  # the authority comes from our settings: nobody else is asked
+            )
+        return self._application
+
+    def _access_token(self, answer: Mapping[str, Any]) -> str:
+        token = answer.get("access_token")
+        if isinstance(token, str) and token:
+            return token
+        error = str(answer.get("error") or "no access token")
+        detail = redacted(f"{error} {answer.get('error_description') or ''}", self._credential.secret)
+        if CLIENT_LOOP in (answer.get("error_codes") or ()):
+            raise Temporary(detail)
+        if error in CONSENT_ERRORS:
+            raise Permanent(Reason.CONSENT_NEEDED, detail)
+        if error in CLIENT_ERRORS:
+            raise Permanent(Reason.CLIENT_REJECTED, detail)
+        if error in {"temporarily_unavailable", "server_error"}:
+            raise Temporary(detail)
+        raise Permanent(Reason.ACCESS_DENIED, detail)
+
+
+def lacks_mfa(token: str) -> bool:
+    """Return whether a delegated token says, unverified, that its user signed in without a second factor."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return False
+    try:
+        claims = orjson.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (binascii.Error, ValueError):
+        return False
+    if not isinstance(claims, dict):
+        return False
+    methods = claims.get("amr") or ()
+    return "mfa" not in ([methods] if isinstance(methods, str) else methods)
+
+
+def _lifetime(answer: Mapping[str, Any]) -> timedelta:
+    """`expires_in` is an integer from the v2 endpoint and a string from v1."""
+    try:
+        return timedelta(seconds=float(answer.get("expires_in", 0)))
+    except (TypeError, ValueError, OverflowError):
+        return timedelta(0)
+
+
+class _NoCache(msal.TokenCache):  # type: ignore[misc]  # msal has no types
+    """Keeps nothing: MSAL's own cache reads the machine's clock and would outlive `discard`."""
+
+    def add(self, event: Any, now: Any = None) -> None:
+        pass

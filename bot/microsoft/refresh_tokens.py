@@ -1,0 +1,33 @@
+"""The newest refresh token, kept where every replica finds it."""
+
+import hashlib
+import json
+
+from bot.ports.store import Store
+
+_NAME = "microsoft_refresh_token"
+
+
+class StoredRefreshToken:
+    """
+    Starts from the token in the settings and keeps what Microsoft gave since.
+
+    A token set anew, after somebody consented again, wins over the one kept for the former.
+    """
+
+    def __init__(self, store: Store, given: str | None) -> None:
+        self._store = store
+        self._given = given
+        self._origin = hashlib.sha256((given or "").encode()).hexdigest()
+
+    async def load(self) -> str | None:
+        kept = await self._store.secrets.get(_NAME)
+        if kept is not None:
+            values: dict[str, str] = json.loads(kept)
+            if values["origin"] == self._origin:
+                return values["token"]
+        return self._given
+
+    async def save(self, token: str) -> None:
+        value = json.dumps({"origin": self._origin, "token": token})
+        await self._store.commit(self._store.secrets.setting(_NAME, value))

@@ -1,0 +1,144 @@
+"""Whether a certificate is one that Microsoft signs webhooks with."""
+
+import re
+import warnings
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import certifi
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.oid import NameOID
+from cryptography.x509.verification import (
+    Criticality,
+    ExtensionPolicy,
+    Policy,
+    PolicyBuilder,
+    Store,
+    VerificationError,
+)
+
+ISSUER_ORGANISATION = "Microsoft Corporation"
+SUBJECT_SUFFIX = ".microsoft.com"
+SMALLEST_KEY_BITS = 2048
+_PEM_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+
+class UntrustedCertificate(Exception):
+    """The certificate is not one of Microsoft's; the message says why."""
+
+
+class TrustRoots:
+    """Whom to believe: the self-signed certificates of a bundle are roots, its others lead to them."""
+
+    def __init__(self, pem: bytes | None = None) -> None:
+        """`pem`: the bundle, or None for the system's. Raises `ValueError` for one without a root."""
+        certificates = _system_roots() if pem is None else x509.load_pem_x509_certificates(pem)
+        roots = [each for each in certificates if each.subject == each.issuer]
+        if not roots:
+            raise ValueError("the trust bundle has no self-signed certificate")
+        self._store = Store(roots)
+        self._intermediates = [each for each in certificates if each.subject != each.issuer]
+
+    def check(self, certificate: x509.Certificate, *, at: datetime) -> None:
+        """
+        Raise `UntrustedCertificate` unless the chain holds at that time and the names are Microsoft's.
+
+        The root need not be Microsoft's, and no extended key usage is asked for: neither is documented.
+        """
+        verifier = (
+            PolicyBuilder()
+            .store(self._store)
+            .time(at)
+            .extension_policies(ca_policy=_authorities(), ee_policy=_signers())
+            .build_client_verifier()
+        )
+        try:
+            verifier.verify(certificate, self._intermediates)
+        except VerificationError as error:
+            issuer = certificate.issuer.rfc4514_string()
+            raise UntrustedCertificate(f"no path from {issuer!r} to a trust root: {error}") from error
+        except ValueError as error:
+            raise UntrustedCertificate(f"the certificate cannot be read: {error}") from error
+        check_names(certificate)
+
+
+def check_names(certificate: x509.Certificate) -> RSAPublicKey:
+    """Return the key. Raises `UntrustedCertificate` for another issuer, another subject or a weak key."""
+    organisations = certificate.issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    if ISSUER_ORGANISATION not in {str(each.value) for each in organisations}:
+        raise UntrustedCertificate(f"its issuer is not {ISSUER_ORGANISATION}")
+    if not any(name.lower().endswith(SUBJECT_SUFFIX) for name in _names(certificate)):
+        raise UntrustedCertificate(f"its subject is not under {SUBJECT_SUFFIX}")
+    key = certificate.public_key()
+    if not isinstance(key, RSAPublicKey) or key.key_size < SMALLEST_KEY_BITS:
+        raise UntrustedCertificate(f"its key is not RSA with at least {SMALLEST_KEY_BITS} bits")
+    return key
+
+
+def parse_certificate(content: bytes) -> x509.Certificate:
+    """Return the certificate in a `.cer` file, DER or PEM. Raises `ValueError`."""
+    if b"-----BEGIN CERTIFICATE-----" in content:
+        return x509.load_pem_x509_certificate(content)
+    return x509.load_der_x509_certificate(content)
+
+
+def _system_roots() -> list[x509.Certificate]:
+    """One or another of the world's roots breaks RFC 5280 (a serial number of zero): it is left out."""
+    blocks = _PEM_BLOCK.findall(Path(certifi.where()).read_bytes())
+    roots = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CryptographyDeprecationWarning)
+        for block in blocks:
+            with suppress(ValueError, CryptographyDeprecationWarning):
+                roots.append(x509.load_pem_x509_certificate(block))
+    return roots
+
+
+def _names(certificate: x509.Certificate) -> list[str]:
+    common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    try:
+        alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        dns_names = alternatives.get_values_for_type(x509.DNSName)
+    except x509.ExtensionNotFound:
+        dns_names = []
+    except ValueError as error:
+        raise UntrustedCertificate(f"the certificate cannot be read: {error}") from error
+    return [str(each.value) for each in common] + dns_names
+
+
+def _authorities() -> ExtensionPolicy:
+    return (
+        ExtensionPolicy.permit_all()
+        .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, None)  # its value is checked anyway
+        .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, _may_sign_certificates)
+    )
+
+
+def _signers() -> ExtensionPolicy:
+    return (
+        ExtensionPolicy.permit_all()
+        .may_be_present(x509.BasicConstraints, Criticality.AGNOSTIC, _is_no_authority)
+        .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, _may_sign_data)
+    )
+
+
+def _may_sign_certificates(
+    _policy: Policy, _certificate: x509.Certificate, usage: x509.KeyUsage | None
+) -> None:
+    if usage is not None and not usage.key_cert_sign:
+        raise ValueError("an issuer that may not sign certificates")
+
+
+def _is_no_authority(
+    _policy: Policy, _certificate: x509.Certificate, constraints: x509.BasicConstraints | None
+) -> None:
+    if constraints is not None and constraints.ca:
+        raise ValueError("a certificate authority instead of a signer")
+
+
+def _may_sign_data(_policy: Policy, _certificate: x509.Certificate, usage: x509.KeyUsage | None) -> None:
+    if usage is not None and not usage.digital_signature:
+        raise ValueError("a certificate that may not sign data")

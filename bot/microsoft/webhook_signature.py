@@ -1,0 +1,167 @@
+"""
+Whether a webhook delivery comes from Partner Center.
+
+What Microsoft documents is a signature over the raw body, by a certificate whose address is a header of the
+same delivery. What that leaves open is closed here: where the certificate may come from, what it has to be,
+and which algorithms count. Source: learn.microsoft.com/partner-center/developer/partner-center-webhooks
+"""
+
+import base64
+import binascii
+import re
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from aiohttp.abc import AbstractResolver
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
+
+from bot.microsoft.transport import tls_context
+from bot.microsoft.webhook_certificates import Certificates, UnusableAddress
+from bot.microsoft.webhook_chain import TrustRoots, UntrustedCertificate, check_names
+from bot.ports.clock import Clock
+from bot.ports.webhooks import CertificateUnavailable, ForgedDelivery, MalformedDelivery
+
+__all__ = ["CertificateUnavailable", "ForgedDelivery", "MalformedDelivery", "WebhookSignature"]
+
+CERTIFICATE_HOSTS = ("3psostorageacct.blob.core.windows.net",)
+"""Where Microsoft's sample delivery points; not documented as stable."""
+
+HASHES: dict[str, HashAlgorithm] = {"rsa-sha256": SHA256(), "rsa-sha384": SHA384(), "rsa-sha512": SHA512()}
+
+SIGNATURE, OWN_SIGNATURE = "authorization", "x-ms-signature"
+CERTIFICATE_URL, ALGORITHM = "x-ms-certificate-url", "x-ms-signature-algorithm"
+ONCE = frozenset({SIGNATURE, OWN_SIGNATURE, CERTIFICATE_URL, ALGORITHM, "content-encoding", "content-length"})
+_SIGNATURE = re.compile(r"signature +(?P<value>[A-Za-z0-9+/]{1,2048}={0,2})", re.IGNORECASE)
+_SCHEME = re.compile(r"signature(?: |$)", re.IGNORECASE)
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class _Claim:
+    signature: bytes
+    certificate_url: str
+    algorithm: str
+
+
+class WebhookSignature:
+    """Verifies deliveries. It keeps certificates, so there is one for the whole process."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        trust_roots: bytes | None = None,
+        certificate_hosts: Iterable[str] = CERTIFICATE_HOSTS,
+        algorithms: Iterable[str] = ("rsa-sha256",),
+        tls: ssl.SSLContext | None = None,
+        timeout: timedelta = timedelta(seconds=5),
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        """
+        `trust_roots`: PEM bundle, self-signed certificates in it being roots and others intermediates; None
+        for the system's. The bundle needs the issuing certificates too: deliveries bring their leaf only.
+        `certificate_hosts`: `host` (port 443) or `host:port`. An entry that names a loopback host itself is
+        the only way a private address is fetched. `tls`: trust for that fetch.
+
+        Raises `ValueError` for a bundle without a root, an unreadable host or an unknown algorithm.
+        """
+        self._clock = clock
+        self._roots = TrustRoots(trust_roots)
+        self._algorithms = frozenset(algorithms)
+        if not self._algorithms <= HASHES.keys():
+            raise ValueError(f"signature algorithms are {', '.join(HASHES)}")
+        self._certificates = Certificates(
+            hosts=certificate_hosts,
+            clock=clock,
+            tls=tls or tls_context(),
+            timeout=timeout,
+            resolver=resolver,
+        )
+
+    async def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        """
+        Return if Microsoft signed `body`, which is what arrived, byte for byte.
+
+        `headers`: whatever `items()` yields is read, so a mapping that keeps repeated headers shows them.
+
+        Raises:
+            MalformedDelivery: headers missing, repeated or unreadable, or an encoded body.
+            ForgedDelivery: no signature, or one that proves nothing.
+            CertificateUnavailable: the certificate's host is not allowed or does not answer.
+        """
+        claim = _claim(headers)
+        if claim.algorithm not in self._algorithms:
+            raise ForgedDelivery(f"algorithm {claim.algorithm[:40]!r} is not accepted")
+        try:
+            held = await self._certificates.get(claim.certificate_url)
+        except UnusableAddress as error:
+            raise ForgedDelivery(str(error)) from error
+        except CertificateUnavailable as error:
+            _log_unavailable(claim, error)
+            raise
+        try:
+            self._check(held.certificate, claim, body)
+        except ForgedDelivery:
+            newer = None
+            if not held.just_fetched:
+                newer = await self._certificates.newer(claim.certificate_url, than=held.certificate)
+            if newer is None:
+                raise
+            self._check(newer, claim, body)
+
+    def _check(self, certificate: x509.Certificate, claim: _Claim, body: bytes) -> None:
+        try:
+            key = check_names(certificate)
+            key.verify(claim.signature, body, PKCS1v15(), HASHES[claim.algorithm])
+            self._roots.check(certificate, at=self._clock.now())
+        except InvalidSignature:
+            raise ForgedDelivery("the signature does not fit the body") from None
+        except UntrustedCertificate as error:
+            logger.warning("webhook certificate is not trusted", url=claim.certificate_url, why=str(error))
+            raise ForgedDelivery(f"the certificate is not trusted: {error}") from error
+
+
+def _claim(headers: Mapping[str, str]) -> _Claim:
+    named = _once(headers)
+    if named.get("content-encoding", "identity").strip().lower() != "identity":
+        raise MalformedDelivery("an encoded body is not signed as it arrives")
+    signature = _signature(named)
+    if not named.get(CERTIFICATE_URL) or not named.get(ALGORITHM):
+        raise MalformedDelivery(f"{CERTIFICATE_URL} and {ALGORITHM} are required")
+    return _Claim(signature, named[CERTIFICATE_URL].strip(), named[ALGORITHM].strip().lower())
+
+
+def _once(headers: Mapping[str, str]) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for name, value in headers.items():
+        key = name.lower()
+        if key in ONCE and key in named:
+            raise MalformedDelivery(f"{key} comes twice")
+        named[key] = value
+    return named
+
+
+def _signature(named: Mapping[str, str]) -> bytes:
+    given = [named.get(name, "").strip() for name in (SIGNATURE, OWN_SIGNATURE)]
+    signed = [value for value in given if _SCHEME.match(value)]
+    if not signed:
+        raise ForgedDelivery("there is no signature")
+    if len(set(signed)) > 1:
+        raise MalformedDelivery("there are two signatures")
+    match = _SIGNATURE.fullmatch(signed[0])
+    try:
+        return base64.b64decode(match["value"] if match else "!", validate=True)
+    except binascii.Error:
+        raise MalformedDelivery("the signature is not base64") from None
+
+
+def _log_unavailable(claim: _Claim, error: CertificateUnavailable) -> None:
+    what = "webhook certificate not available" if error.host_allowed else "webhook certificate host refused"
+    logger.error(what, url=claim.certificate_url[:300], why=str(error))
