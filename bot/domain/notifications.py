@@ -156,8 +156,7 @@ def changed(
     if invitation is not None:
         told = tell(invitation, notice, **facts, matched=matched)
         return [replace(one, tenant_id=customer.tenant_id) for one in told]
-    told = Notification(Kind.NOTICE, Place.TEAM, notice=notice, tenant_id=customer.tenant_id, facts=facts)
-    return [told]
+    return [Notification(Kind.NOTICE, Place.TEAM, notice=notice, tenant_id=customer.tenant_id, facts=facts)]
 
 
 def _notice(customer: Customer, change: Changed) -> Notice:

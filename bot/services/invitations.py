@@ -151,6 +151,11 @@ class Invitations:
         await self._commit(invitation, cancelled, by, Event.CANCEL, Notice.CANCELLED)
         return cancelled
 
+    async def let_go(self, invitation_id: InvitationId, *, by: SlackUserId) -> None:
+        """Record that lost access is not asked for again."""
+        invitation = await self._as_steward(invitation_id, by)
+        await self.store.commit(self.changes.audited(invitation, actor=by, action="let_go"))
+
     async def view(self, invitation_id: InvitationId, *, by: SlackUserId) -> Invitation:
         """Return an invitation with the customer's data, to those who may see it. Raises `NotAllowed`."""
         return await self._as_steward(invitation_id, by)

@@ -27,7 +27,8 @@ class Prospects:
         found_id = tenant_id or (tenant.tenant_id if tenant else None)
         customer = await self.store.customers.get(found_id) if found_id else None
         pending = await self.pending(domain=domain, tenant_id=found_id)
-        foreign = bool(country) and not may_sell(self.partner.country, country)
+        known = bool(country and self.partner.country)
+        foreign = known and not may_sell(self.partner.country, country)
         return Findings(
             lookup=lookup,
             tenant_id=found_id,

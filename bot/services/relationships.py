@@ -142,6 +142,12 @@ class Relationships:
         await self.changes.replace(invitation, tied, actor=by, action="link", told=told)
         return tied
 
+    async def settle(self, tenant_id: TenantId, action: str, *, by: SlackUserId) -> None:
+        """Record that a person looked at an acceptance nobody's invitation explains. Raises `NotAllowed`."""
+        member = await self.members.member(by)
+        self.policy.require_requester(member)
+        await self.store.commit(self.changes.audit(by, f"customer.{action}", f"customer:{tenant_id}"))
+
     async def _commit(
         self,
         before: Customer | None,

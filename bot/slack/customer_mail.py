@@ -62,7 +62,9 @@ def mail_html(words: MailWords, subject: str, text: str) -> str:
     paragraphs = [
         [_line(line) for line in part.split("\n")] for part in re.split(r"\n{2,}", text.strip("\n"))
     ]
-    return words.html("html", language=words.locale.replace("_", "-"), subject=subject, paragraphs=paragraphs)
+    language = words.locale.replace("_", "-")
+    # Markup would escape whatever is joined to it later.
+    return str(words.html("html", language=language, subject=subject, paragraphs=paragraphs))
 
 
 def _line(text: str) -> Line:

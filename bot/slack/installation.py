@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.identifiers import SlackUserId, WorkspaceId
-from bot.slack.web_client import call
 
 
 @dataclass(frozen=True)
@@ -44,16 +42,3 @@ class Installation:
         if self.is_enterprise_install and self.enterprise_id:
             return enterprise_id == self.enterprise_id
         return team_id == self.team_id
-
-
-async def find_installation(client: AsyncWebClient) -> Installation:
-    """Ask Slack once, at start, whose token this is. Raises `Temporary`, `Permanent`."""
-    answer = await call(client.auth_test, idempotent=True)
-    return Installation(
-        team_id=str(answer["team_id"]),
-        bot_user_id=SlackUserId(str(answer["user_id"])),
-        bot_token=client.token or "",
-        bot_id=str(answer.get("bot_id") or ""),
-        enterprise_id=answer.get("enterprise_id"),
-        is_enterprise_install=bool(answer.get("is_enterprise_install")),
-    )

@@ -1,0 +1,442 @@
+"""Builds every part once from the settings; the only file that knows them all."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from pydantic import SecretStr
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.applications import Starlette
+
+from bot.domain.partner import Partner
+from bot.microsoft.auth import ClientCredential, TokenKind, Tokens
+from bot.microsoft.clouds import Endpoints, endpoints
+from bot.microsoft.graph import GraphDelegatedAdmin, GraphTenants
+from bot.microsoft.mail import GraphMail, ManualMail, SmtpMail, SmtpServer
+from bot.microsoft.partner_center import PartnerCenterClient
+from bot.microsoft.portals import customer_links
+from bot.microsoft.refresh_tokens import StoredRefreshToken
+from bot.microsoft.transport import Transport, tls_context
+from bot.microsoft.webhook_signature import WebhookSignature
+from bot.ports.clock import Clock, SystemClock
+from bot.ports.failures import Temporary
+from bot.ports.microsoft import MailSender
+from bot.services.changes import Changes, Channels
+from bot.services.deadlines import Deadlines
+from bot.services.decisions import Decisions
+from bot.services.drafts import Drafts
+from bot.services.invitations import Invitations
+from bot.services.prospects import Prospects
+from bot.services.read_back import ReadBack
+from bot.services.reconciliation import Reconciliation
+from bot.services.relationships import Relationships
+from bot.services.sending import Sending
+from bot.services.webhook_events import WebhookEvents
+from bot.settings import Mail, Settings
+from bot.slack.bolt import build_bolt
+from bot.slack.customer_mail import mail_html
+from bot.slack.gate import SlackGate
+from bot.slack.installation import Installation
+from bot.slack.members import SlackMembers
+from bot.slack.messenger import SlackMessenger
+from bot.slack.people import People
+from bot.slack.routing import Routes
+from bot.slack.socket_mode import SocketMode
+from bot.slack.web_client import call, new_client, new_session
+from bot.slack.words import Templates
+from bot.web import web_app
+from bot.workers.invitation_sender import InvitationSender
+from bot.workers.loop import Loop, Worker
+from bot.workers.outbox import Outbox
+from bot.workers.timers import Timers
+from bot.workers.webhook_inbox import WebhookInbox
+from handlers import register
+from handlers.errors import Errors
+from handlers.partner_center_webhook import PartnerCenterWebhook
+from handlers.parts import Parts
+from storage.crypto import Cipher
+from storage.database import Database, kind_of, open_database, sqlite_path
+from storage.installations import Installation as Recorded
+from storage.installations import Installations, fingerprint_of
+from storage.key_file import key_beside
+from storage.store import WorkspaceStore
+
+_DRAIN_SECONDS = 8.0
+
+
+@dataclass(frozen=True)
+class Slack:
+    """Everything of Slack's."""
+
+    client: AsyncWebClient
+    installation: Installation
+    people: People
+    messenger: SlackMessenger
+
+
+@dataclass(frozen=True)
+class Microsoft:
+    """Everything of Microsoft's."""
+
+    tokens: Tokens
+    resource: str
+    """The audience of Partner Center's tokens."""
+    partner_center: PartnerCenterClient
+    delegated_admin: GraphDelegatedAdmin
+    tenants: GraphTenants
+    mail: MailSender
+
+
+@dataclass(frozen=True)
+class Foundation:
+    """What everything else stands on."""
+
+    settings: Settings
+    clock: Clock
+    store: WorkspaceStore
+    slack: Slack
+    microsoft: Microsoft
+    templates: Templates
+    tls: ssl.SSLContext
+    partner: Partner
+
+
+class App:
+    """The running bot: its doors and its workers."""
+
+    def __init__(
+        self,
+        *,
+        web: Starlette,
+        routes: Routes,
+        loop: Loop,
+        timers: Timers,
+        socket_mode: SocketMode | None,
+        foundation: Foundation,
+    ) -> None:
+        self.web = web
+        self.routes = routes
+        self.loop = loop
+        self.timers = timers
+        self.socket_mode = socket_mode
+        self.store = foundation.store
+        self.microsoft = foundation.microsoft
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Let the workers run inside; on leaving, what has begun ends and nothing new begins."""
+        await self.timers.start()
+        running = asyncio.create_task(self.loop.run())
+        if self.socket_mode is not None:
+            self.socket_mode.start()
+        try:
+            yield
+        finally:
+            if self.socket_mode is not None:
+                await self.socket_mode.close()
+            await self.routes.drain(_DRAIN_SECONDS)
+            self.loop.stop()
+            await asyncio.wait({running}, timeout=_DRAIN_SECONDS)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+@asynccontextmanager
+async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[App]:
+    """
+    Yield the bot that `settings` describe, on a database that is migrated already.
+
+    Raises `Temporary` or `Permanent` where Slack does not say who we are and never said so before.
+    """
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        database = open_database(settings.database_url)
+        await database.start()
+        stack.push_async_callback(database.close)
+        session = await stack.enter_async_context(new_session())
+        token = settings.slack_bot_token.get_secret_value()
+        client = new_client(session, token=token, base_url=settings.slack_api_url)
+        installation, team_name = await identified(client, database, token)
+        store = WorkspaceStore(
+            database, installation.workspace_id, Cipher(encryption_keys(settings)), clock=clock
+        )
+        microsoft = _microsoft(settings, session, store, clock)
+        stack.callback(microsoft.tokens.close)
+        foundation = Foundation(
+            settings=settings,
+            clock=clock,
+            store=store,
+            slack=_slack(client, installation, clock),
+            microsoft=microsoft,
+            templates=Templates(),
+            tls=tls_context(settings.ca_file),
+            partner=_partner(settings, team_name),
+        )
+        yield _assembled(foundation)
+
+
+def _assembled(on: Foundation) -> App:
+    slack, settings = on.slack, on.settings
+    members = SlackMembers(slack.people, settings.policy)
+    team, approvals = settings.channels
+    changes = Changes(on.store, on.clock, Channels(team, approvals))
+    relationships = Relationships(
+        changes=changes, members=members, policy=settings.policy, cloud=settings.cloud
+    )
+    routes = Routes(
+        installation=slack.installation,
+        client=slack.client,
+        on_error=lambda error, interaction: errors(error, interaction),
+    )
+    parts = _parts(on, changes, members, relationships, routes)
+    errors = Errors(parts)
+    register(routes, parts, errors)
+    bolt = build_bolt(slack.client, slack.installation)
+    routes.attach(bolt)
+    workers, timers = _workers(on, changes, relationships, parts)
+    loop = Loop(on.store, on.clock, [*workers, timers])
+    on.store.on_commit = loop.wake
+    return App(
+        web=_web(on, bolt),
+        routes=routes,
+        loop=loop,
+        timers=timers,
+        socket_mode=_socket_mode(on, bolt),
+        foundation=on,
+    )
+
+
+def _parts(
+    on: Foundation,
+    changes: Changes,
+    members: SlackMembers,
+    relationships: Relationships,
+    routes: Routes,
+) -> Parts:
+    policy = on.settings.policy
+    prospects = Prospects(on.store, on.microsoft.tenants, on.partner)
+    return Parts(
+        clock=on.clock,
+        store=on.store,
+        invitations=Invitations(
+            changes=changes, members=members, policy=policy, partner=on.partner, prospects=prospects
+        ),
+        decisions=Decisions(changes=changes, members=members, policy=policy),
+        relationships=relationships,
+        prospects=prospects,
+        drafts=Drafts(on.store, on.clock),
+        people=on.slack.people,
+        messenger=on.slack.messenger,
+        partner=on.partner,
+        policy=policy,
+        members=members,
+        can_send=on.settings.mail_by is not Mail.MANUAL,
+        customer_links=customer_links,
+        words_in=on.templates.words,
+        mail_words_in=on.templates.mail_words,
+        background=routes.background,
+    )
+
+
+def _workers(
+    on: Foundation, changes: Changes, relationships: Relationships, parts: Parts
+) -> tuple[list[Worker], Timers]:
+    partner_center, delegated_admin = on.microsoft.partner_center, on.microsoft.delegated_admin
+    read_back = ReadBack(
+        partner_center=partner_center,
+        delegated_admin=delegated_admin,
+        relationships=relationships,
+        store=on.store,
+        clock=on.clock,
+    )
+    sending = Sending(
+        changes=changes,
+        partner_center=partner_center,
+        delegated_admin=delegated_admin,
+        mail=on.microsoft.mail,
+        mail_html=lambda subject, text, language: mail_html(on.templates.mail_words(language), subject, text),
+    )
+    outbox = Outbox(
+        changes=changes,
+        messenger=on.slack.messenger,
+        channel_words=on.templates.words(on.settings.channel_language),
+        words_for=parts.words_for,
+    )
+    reconciliation = Reconciliation(
+        store=on.store,
+        clock=on.clock,
+        partner_center=partner_center,
+        delegated_admin=delegated_admin,
+        read_back=read_back,
+    )
+    timers = Timers(
+        changes=changes,
+        deadlines=Deadlines(changes=changes),
+        reconciliation=reconciliation,
+        sign_in=lambda: _keep_signed_in(on),
+        reconcile_every=on.settings.reconcile_every,
+    )
+    inbox = WebhookInbox(WebhookEvents(read_back=read_back, relationships=relationships))
+    return [outbox, InvitationSender(sending), inbox], timers
+
+
+def _slack(client: AsyncWebClient, installation: Installation, clock: Clock) -> Slack:
+    return Slack(
+        client=client,
+        installation=installation,
+        people=People(client, installation=installation, clock=clock),
+        messenger=SlackMessenger(client, installation=installation),
+    )
+
+
+def _partner(settings: Settings, team_name: str) -> Partner:
+    return Partner(
+        name=settings.partner_name or team_name,
+        tenant_id=settings.tenant_id,
+        country=settings.partner_country,
+        cloud=settings.cloud,
+        indirect_provider=settings.provider_id,
+    )
+
+
+def _microsoft(
+    settings: Settings, session: aiohttp.ClientSession, store: WorkspaceStore, clock: Clock
+) -> Microsoft:
+    where = endpoints(
+        settings.cloud,
+        authority=settings.authority_url,
+        partner_center=settings.partner_center_url,
+        graph=settings.graph_url,
+    )
+    timeout = timedelta(seconds=settings.microsoft_timeout_seconds)
+    transport = Transport(
+        session,
+        bases=(where.partner_center, where.graph, where.authority),
+        clock=clock,
+        tls=tls_context(settings.ca_file),
+        timeout=timeout,
+    )
+    tokens = Tokens(
+        authority=where.authority,
+        tenant_id=settings.tenant_id,
+        credential=ClientCredential(
+            settings.client_id,
+            secret=_revealed(settings.client_secret),
+            certificate_pem=_revealed(settings.client_certificate),
+        ),
+        clock=clock,
+        refresh_tokens=StoredRefreshToken(store, _revealed(settings.refresh_token)),
+        ca_file=settings.ca_file,
+        timeout=timeout,
+    )
+    partner_center = PartnerCenterClient(
+        transport=transport,
+        tokens=tokens,
+        endpoints=where,
+        tenant_id=settings.tenant_id,
+        indirect_provider_id=settings.provider_id,
+    )
+    return Microsoft(
+        tokens=tokens,
+        resource=where.partner_center_resource,
+        partner_center=partner_center,
+        delegated_admin=GraphDelegatedAdmin(transport=transport, tokens=tokens, endpoints=where),
+        tenants=GraphTenants(transport=transport, tokens=tokens, endpoints=where),
+        mail=_mail(settings, transport, tokens, where, clock),
+    )
+
+
+def _mail(
+    settings: Settings, transport: Transport, tokens: Tokens, where: Endpoints, clock: Clock
+) -> MailSender:
+    match settings.mail_by:
+        case Mail.GRAPH:
+            return GraphMail(
+                transport=transport, tokens=tokens, endpoints=where, mail_from=settings.mail_from
+            )
+        case Mail.SMTP:
+            return SmtpMail(
+                server=SmtpServer.from_url(_revealed(settings.smtp_url) or ""),
+                mail_from=settings.mail_from,
+                clock=clock,
+                tls=tls_context(settings.ca_file),
+            )
+        case _:
+            return ManualMail()
+
+
+def _web(on: Foundation, bolt: AsyncApp) -> Starlette:
+    settings = on.settings
+    roots = settings.webhook_trust_roots
+    webhook = PartnerCenterWebhook(
+        verifier=WebhookSignature(
+            clock=on.clock,
+            trust_roots=roots.read_bytes() if roots else None,
+            certificate_hosts=settings.webhook_certificate_hosts,
+            tls=on.tls,
+        ),
+        store=on.store,
+        clock=on.clock,
+    )
+    secret = settings.slack_signing_secret.get_secret_value()
+    gate = SlackGate(bolt.async_dispatch, signing_secrets=[secret], clock=on.clock) if secret else None
+    return web_app(webhook=webhook.receive, gate=gate, store=on.store)
+
+
+def _socket_mode(on: Foundation, bolt: AsyncApp) -> SocketMode | None:
+    app_token = _revealed(on.settings.slack_app_token)
+    if app_token is None:
+        return None
+    return SocketMode(bolt, app_token=app_token, client=on.slack.client)
+
+
+async def _keep_signed_in(on: Foundation) -> None:
+    """Redeem the refresh token, so that it does not die of disuse."""
+    if on.settings.refresh_token is not None:
+        await on.microsoft.tokens.get(TokenKind.USER, on.microsoft.resource)
+
+
+async def identified(client: AsyncWebClient, database: Database, token: str) -> tuple[Installation, str]:
+    """Return our installation and the workspace's name, as Slack says, or said last while it is away."""
+    installations = Installations(database)
+    fingerprint = fingerprint_of(token)
+    try:
+        answer: Mapping[str, Any] = await call(client.auth_test, idempotent=True)
+    except Temporary:
+        known = await installations.find(fingerprint)
+        if known is None:
+            raise
+        answer = known.answer
+    installation = Installation.from_auth_test(answer, token)
+    await installations.record(Recorded(fingerprint, installation.workspace_id, _plain(answer)))
+    return installation, str(answer.get("team") or "")
+
+
+def encryption_keys(settings: Settings) -> list[str]:
+    """
+    Return the keys for secrets at rest; beside a SQLite database one is made at the first start.
+
+    Raises `ValueError` where there is none and no place to keep one.
+    """
+    if settings.encryption_keys:
+        return [key.get_secret_value() for key in settings.encryption_keys]
+    if kind_of(settings.database_url) == "sqlite":
+        return [key_beside(Path(sqlite_path(settings.database_url)))]
+    raise ValueError("set OVERTURE_ENCRYPTION_KEYS, for example to what this prints: openssl rand -base64 32")
+
+
+def _plain(answer: Mapping[str, Any]) -> dict[str, object]:
+    """Return the ids and names of an answer, without anything else Slack may send along."""
+    kept = ("team_id", "team", "user_id", "bot_id", "enterprise_id", "is_enterprise_install")
+    return {name: answer.get(name) for name in kept}
+
+
+def _revealed(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None

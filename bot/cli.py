@@ -1,0 +1,122 @@
+"""The `overture` command. Each sub-command returns an exit status."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+import click
+import uvicorn
+from pydantic import ValidationError
+
+from bot.app import build
+from bot.log import configure_logging
+from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
+from bot.sandbox.playing import open_sandbox, play
+from bot.sandbox.scenarios import SCENARIOS
+from bot.settings import Settings
+from storage.migrations import is_new, migrations_pending
+from storage.migrations import migrate as migrate_database
+
+
+@click.group()
+@click.version_option(package_name="overture")
+def main() -> None:
+    """Invite customers into Microsoft reseller relationships from Slack."""
+    configure_logging()
+
+
+@main.command()
+def serve() -> None:
+    """Run the bot."""
+    _run(_serve())
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database up to date. Safe to repeat, and to run from several machines at once."""
+    _run(_migrate())
+
+
+@main.command()
+@click.option("--port", default=8400, show_default=True, help="Port of the page.")
+@click.option("--scenario", type=click.Choice(sorted(SCENARIOS)), help="A scripted customer to play.")
+@click.option("--exit", "leave", is_flag=True, help="Play the scenario without the page, then end.")
+def sandbox(port: int, scenario: str | None, leave: bool) -> None:
+    """
+    Try everything on this machine: a Slack, a Microsoft, a mailbox and the bot between them.
+
+    With --scenario and --exit: print one JSON line per thing a person saw, and end with status 0 only if the
+    story ended as the scenario says. OVERTURE_DATABASE_URL chooses another database than a temporary one.
+    """
+    configure_logging(level=logging.WARNING)
+    if leave and scenario is None:
+        raise click.UsageError("--exit needs --scenario")
+    _run(play(scenario) if leave and scenario else open_sandbox(port=port, scenario=scenario))
+
+
+async def _serve() -> int:
+    settings = Settings()
+    if not await _migrated(settings.database_url):
+        return 1
+    host, port = settings.listen_address
+    async with build(settings) as app, app.working():
+        config = uvicorn.Config(
+            app.web,
+            host=host,
+            port=port,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        await uvicorn.Server(config).serve()
+    return 0
+
+
+async def _migrated(url: str) -> bool:
+    """Migrate a new database; leave one that holds data to the person who looks after it."""
+    pending = await migrations_pending(url)
+    if pending and await is_new(url):
+        await migrate_database(url)
+        return True
+    if pending:
+        click.echo(
+            f"The database lacks {', '.join(pending)}. Back it up, then run: overture migrate", err=True
+        )
+    return not pending
+
+
+async def _migrate() -> int:
+    url = Settings().database_url
+    pending = await migrations_pending(url)
+    await migrate_database(url)
+    click.echo(f"Applied: {', '.join(pending)}" if pending else "The database is up to date.")
+    return 0
+
+
+def _run(command: Coroutine[Any, Any, int]) -> None:
+    """Run a command; say what is wrong in plain words, and keep tracebacks for our own mistakes."""
+    try:
+        status = asyncio.run(command)
+    except ValidationError as error:
+        status = _say(*(_setting(problem) for problem in error.errors()))
+    except (Temporary, Permanent, OutcomeUnknown, ValueError) as error:
+        status = _say(str(error))
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)
+
+
+def _setting(problem: Any) -> str:
+    name = "_".join(str(part) for part in problem["loc"] if isinstance(part, str))
+    wrong = problem["msg"].removeprefix("Value error, ")
+    return f"OVERTURE_{name.upper()}: {wrong}" if name else wrong
+
+
+def _say(*lines: str) -> int:
+    for line in lines:
+        click.echo(line, err=True)
+    return 1

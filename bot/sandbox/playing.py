@@ -1,0 +1,92 @@
+"""What the `sandbox` command does: the page for people, or one story for the console."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import click
+import orjson
+
+from bot.sandbox.fake_microsoft import MailSent, PortalVisit
+from bot.sandbox.page import page_app
+from bot.sandbox.run import Sandbox, bound_socket, sandbox, served
+from bot.sandbox.scenarios import SCENARIOS
+from bot.sandbox.story import Story, WentWrong
+
+
+async def play(name: str) -> int:
+    """Play one scenario; print what people saw; return 0 if it ended as it says."""
+    scenario = SCENARIOS[name]
+    async with sandbox(database_url=_given_database(), webhooks=scenario.webhooks) as box, told(box):
+        try:
+            await scenario.tell(Story(box))
+        except WentWrong as error:
+            problem = str(error)
+        else:
+            problem = ""
+    _print({"kind": "end", "scenario": name, "as_it_says": not problem, "text": problem})
+    return 1 if problem else 0
+
+
+async def open_sandbox(*, port: int, scenario: str | None = None) -> int:
+    """Serve the page until somebody presses Ctrl-C; with a scenario, play it in front of them."""
+    async with sandbox(database_url=_given_database()) as box:
+        door = bound_socket(port)
+        page = page_app(box.slack, box.microsoft, box.clock, move=box.move)
+        async with served(page, door):
+            click.echo(f"Overture's sandbox: http://127.0.0.1:{door.getsockname()[1]}/   (Ctrl-C ends it)")
+            if scenario is not None:
+                await SCENARIOS[scenario].tell(Story(box))
+            await asyncio.Event().wait()
+    return 0
+
+
+@asynccontextmanager
+async def told(box: Sandbox) -> AsyncIterator[None]:
+    """Print, as it happens, what a person could see: in Slack, in a mailbox, in a portal."""
+    following = [asyncio.create_task(one) for one in (_follow_slack(box), _follow_microsoft(box))]
+    try:
+        yield
+    finally:
+        # One turn for whatever was seen last.
+        await asyncio.sleep(0)
+        for task in following:
+            task.cancel()
+        await asyncio.gather(*following, return_exceptions=True)
+
+
+async def _follow_slack(box: Sandbox) -> None:
+    position = 0
+    while True:
+        await box.slack.wait_for(lambda _: True, timeout=3600, since=position)
+        for seen in box.slack.feed.since(position):
+            _print({"at": seen.at, "kind": seen.kind, "who": seen.who, "where": seen.where, "text": seen.text})
+            position += 1
+
+
+async def _follow_microsoft(box: Sandbox) -> None:
+    position = 0
+    while True:
+        await box.microsoft.feed.grown(position)
+        for entry in box.microsoft.feed.since(position):
+            position += 1
+            match entry:
+                case MailSent():
+                    who = ", ".join(entry.to)
+                    text = f"{entry.subject}\n{entry.body}"
+                    _print({"at": entry.at, "kind": "mail", "who": who, "where": "mailbox", "text": text})
+                case PortalVisit():
+                    text = f"{entry.action} {entry.detail}"
+                    kind = "portal_refusal" if entry.refused else "portal"
+                    _print(
+                        {"at": entry.at, "kind": kind, "who": entry.tenant_id, "where": "portal", "text": text}
+                    )
+
+
+def _given_database() -> str | None:
+    return os.environ.get("OVERTURE_DATABASE_URL")
+
+
+def _print(line: dict[str, object]) -> None:
+    click.echo(orjson.dumps(line))

@@ -1,0 +1,144 @@
+"""
+The bot, exactly as `serve` builds it, between a Slack, a Microsoft and a mailbox on this machine.
+
+Nothing here reaches anything but loopback; everything is gone when it ends, unless a database is given.
+"""
+
+import asyncio
+import secrets
+import socket
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from pydantic import SecretStr
+from starlette.types import ASGIApp
+
+from bot.app import App, build
+from bot.microsoft.webhook_registration import register_webhook
+from bot.sandbox.clock import SandboxClock
+from bot.sandbox.fake_microsoft import FakeMicrosoft
+from bot.sandbox.fake_slack import FakeSlack, Manifest
+from bot.settings import Settings
+from bot.slack import names
+from storage.migrations import migrate
+
+ANA, BEN, CHRIS, DANA = "U0ANA", "U0BEN", "U0CHRIS", "U0DANA"
+TEAM_CHANNEL, APPROVALS_CHANNEL = "C0PARTNERS", "C0APPROVALS"
+
+_MANIFEST = Manifest(
+    commands=frozenset({"/invite-customer"}), shortcuts=frozenset({names.INVITE_CUSTOMER_SHORTCUT})
+)
+_LONGEST_JUMP = timedelta(days=10)
+_SETTLE_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """Everything that runs, for the page, the scenarios and the tests."""
+
+    clock: SandboxClock
+    slack: FakeSlack
+    microsoft: FakeMicrosoft
+    app: App
+    bot_url: str
+
+    async def move(self, by: timedelta) -> None:
+        """Let time pass in steps, as it would: what falls due on the way happens on the way."""
+        while by > timedelta():
+            step = min(by, _LONGEST_JUMP)
+            self.clock.move(step)
+            by -= step
+            await asyncio.sleep(_SETTLE_SECONDS)
+
+
+@asynccontextmanager
+async def sandbox(
+    *, database_url: str | None = None, webhooks: bool = True, **overrides: Any
+) -> AsyncIterator[Sandbox]:
+    """Start everything; `overrides` replace settings by name."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="overture-")))
+        clock = SandboxClock()
+        # A workspace of its own each time: a database that is given outlives this Slack and this Microsoft.
+        team_id = f"T0{secrets.token_hex(5).upper()}"
+        fake = FakeSlack.sample(clock, team_id=team_id, manifest=_MANIFEST)
+        slack = await stack.enter_async_context(fake.serve())
+        microsoft = await stack.enter_async_context(FakeMicrosoft.sample(clock).serve(directory=folder))
+        database_url = database_url or f"sqlite:///{folder / 'overture.db'}"
+        await migrate(database_url)
+        door = bound_socket()
+        bot_url = f"http://127.0.0.1:{door.getsockname()[1]}"
+        settings = sandbox_settings(slack, microsoft, database_url, bot_url, **overrides)
+        app = await stack.enter_async_context(build(settings, clock=clock))
+        await stack.enter_async_context(served(app.web, door))
+        slack.deliver_to(f"{bot_url}/slack/events")
+        clock.on_move.append(app.loop.wake)
+        await stack.enter_async_context(app.working())
+        if webhooks:
+            await register_webhook(app.microsoft.partner_center, url=settings.webhook_url or "")
+        yield Sandbox(clock, slack, microsoft, app, bot_url)
+
+
+def sandbox_settings(
+    slack: FakeSlack, microsoft: FakeMicrosoft, database_url: str, bot_url: str, **overrides: Any
+) -> Settings:
+    """Return what points the bot at the sandbox's own Slack and Microsoft."""
+    values: dict[str, Any] = {
+        "database_url": database_url,
+        "encryption_keys": (SecretStr("c2FuZGJveC1zYW5kYm94LXNhbmRib3gtc2FuZGJveCE="),),
+        "slack_bot_token": SecretStr(slack.bot_token),
+        "slack_signing_secret": SecretStr(slack.signing_secret),
+        "slack_app_token": None,
+        "slack_api_url": slack.api_url,
+        "default_channel": TEAM_CHANNEL,
+        "approvals_channel": APPROVALS_CHANNEL,
+        "approvers": (BEN, CHRIS),
+        "requesters": (),
+        "administrators": (CHRIS,),
+        "partner_tenant_id": microsoft.partner_tenant_id,
+        "partner_name": "Contoso",
+        "partner_country": "US",
+        "client_id": microsoft.client_id,
+        "client_secret": SecretStr(microsoft.client_secret),
+        "refresh_token": SecretStr(microsoft.refresh_token),
+        "authority_url": microsoft.authority_url,
+        "partner_center_url": microsoft.partner_center_url,
+        "graph_url": microsoft.graph_url,
+        "ca_file": microsoft.ca_path,
+        "webhook_url": f"{bot_url}/webhooks/partner-center",
+        "webhook_trust_roots": microsoft.trust_roots_path,
+        "webhook_certificate_hosts": (microsoft.certificate_host,),
+        "mail": "graph",
+        "mail_from": "partners@contoso.com",
+    }
+    return Settings(_env_file=None, **(values | overrides))
+
+
+def bound_socket(port: int = 0) -> socket.socket:
+    """Return a listening socket on loopback, so that its port is known before anything answers there."""
+    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    door.bind(("127.0.0.1", port))
+    door.listen(256)
+    return door
+
+
+@asynccontextmanager
+async def served(app: ASGIApp, door: socket.socket) -> AsyncIterator[None]:
+    """Serve an application on a socket while the block runs."""
+    config = uvicorn.Config(
+        app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[door]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving

@@ -1,0 +1,228 @@
+"""Everything the environment decides, read once at start-up."""
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, SecretStr, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from bot.domain.clouds import Cloud
+from bot.domain.identifiers import (
+    SlackChannelId,
+    SlackUserId,
+    TenantId,
+    UserGroupId,
+    parse_tenant_id,
+)
+from bot.domain.policy import Policy, Who
+
+
+def _listed(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _guid(value: str) -> str:
+    if parse_tenant_id(value) is None:
+        raise ValueError("must be a tenant id such as 11111111-1111-4111-8111-111111111111")
+    return value.strip().lower()
+
+
+def _people(value: tuple[str, ...]) -> tuple[str, ...]:
+    wrong = [one for one in value if one[:1] not in {"U", "W", "S"}]
+    if wrong:
+        raise ValueError(f"must be Slack user ids (U...) or user group ids (S...), not {', '.join(wrong)}")
+    return value
+
+
+def _channel(value: str) -> str:
+    if value[:1] not in {"C", "G"}:
+        raise ValueError(f"must be a Slack channel id (C...), not {value!r}")
+    return value
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+People = Annotated[Listed, AfterValidator(_people)]
+Guid = Annotated[str, AfterValidator(_guid)]
+Channel = Annotated[str, AfterValidator(_channel)]
+
+
+class Mail(StrEnum):
+    GRAPH = "graph"
+    SMTP = "smtp"
+    MANUAL = "manual"
+
+
+class SecretFiles(EnvSettingsSource):
+    """Reads a secret from the file that `OVERTURE_..._FILE` names, without the line break at its end."""
+
+    def __call__(self) -> dict[str, Any]:
+        found = {}
+        for name, field in self.settings_cls.model_fields.items():
+            path = self.env_vars.get(f"{self.env_prefix}{name}_file".lower())
+            if path and "SecretStr" in str(field.annotation):
+                found[name] = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        return found
+
+
+class Settings(BaseSettings):
+    """Read from `OVERTURE_...` variables or a `.env` file; each secret also from the file `..._FILE` names."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OVERTURE_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        use_attribute_docstrings=True,
+    )
+
+    database_url: str = "sqlite:///overture.db"
+    """`sqlite:///path` or `postgresql://user:password@host:port/name`."""
+    listen: str = "127.0.0.1:3000"
+    """Address and port the bot listens on."""
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """
+    Keys for secrets at rest, comma-separated; the first encrypts, all decrypt. Base64 of 32 random bytes each.
+    Empty with SQLite: a key file is made beside the database.
+    """
+
+    slack_bot_token: SecretStr
+    """Bot token, `xoxb-...`."""
+    slack_signing_secret: SecretStr = SecretStr("")
+    """Signing secret of the Slack app; needed unless Socket Mode is used."""
+    slack_app_token: SecretStr | None = None
+    """App-level token, `xapp-...`. Set: Socket Mode."""
+    slack_api_url: str = "https://slack.com/api/"
+    """Where Slack's Web API is."""
+    default_channel: Channel
+    """Slack channel id (`C...`) where customers' news are told."""
+    approvals_channel: Channel
+    """Slack channel id (`C...`) where colleagues are asked to approve."""
+    approvers: People
+    """Who may approve: Slack user ids (`U...`) or user group ids (`S...`), comma-separated."""
+    requesters: People = ()
+    """Who may invite customers. Empty: every full member."""
+    administrators: People = ()
+    """Who may look after every invitation."""
+    channel_language: str = "en"
+    """Language of messages in channels: `en`, `zh_Hans` or `zh_Hant`."""
+
+    cloud: Cloud = Cloud.PUBLIC
+    """Our Microsoft cloud: `public`, `us_gov` or `china`."""
+    partner_tenant_id: Guid
+    """Our own tenant."""
+    partner_name: str = ""
+    """The name customers read in mails. Empty: the Slack workspace's name."""
+    partner_country: str = Field("", pattern="^([A-Z]{2})?$")
+    """Our country as ISO 3166 two-letter code. Empty: nobody is warned of foreign markets."""
+    client_id: str
+    """Application (client) id of our app registration."""
+    client_secret: SecretStr | None = None
+    """Its secret."""
+    client_certificate: SecretStr | None = None
+    """PEM of a certificate and its private key, instead of the secret."""
+    refresh_token: SecretStr | None = None
+    """Refresh token of the partner user who consented with MFA. Used until a newer one is stored."""
+    indirect_provider_id: Guid | None = None
+    """Tenant id of our indirect provider, if we are an indirect reseller."""
+    authority_url: str | None = None
+    """Token authority instead of the cloud's own; always https."""
+    partner_center_url: str | None = None
+    """Partner Center instead of the cloud's own."""
+    graph_url: str | None = None
+    """Microsoft Graph instead of the cloud's own, without `/v1.0`."""
+    ca_file: Path | None = None
+    """PEM file with further authorities to trust for everything we connect to."""
+    microsoft_timeout_seconds: PositiveFloat = 20.0
+    """How long to wait for one answer of Microsoft's."""
+    reconcile_seconds: PositiveFloat = 900.0
+    """How often customers and relationships are compared with Microsoft's lists."""
+
+    webhook_url: str | None = None
+    """Our public address for Partner Center's events, ending in `/webhooks/partner-center`."""
+    webhook_trust_roots: Path | None = None
+    """PEM file with the roots and intermediates that sign events. Empty: the system's roots."""
+    webhook_certificate_hosts: Listed = ("3psostorageacct.blob.core.windows.net",)
+    """Hosts that signing certificates may come from, `host` or `host:port`, comma-separated."""
+
+    mail: Mail | None = None
+    """How mails are sent for people: `graph`, `smtp`, or `manual` (people send them). Empty: see `mail_by`."""
+    mail_from: str = ""
+    """The mailbox that sends."""
+    smtp_url: SecretStr | None = None
+    """`smtp://user:password@host:port` or `smtps://...`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Given in code, then in the environment, then in a secret's file, then in `.env`."""
+        return init_settings, env_settings, SecretFiles(settings_cls), dotenv_settings
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if not self.slack_app_token and not self.slack_signing_secret.get_secret_value():
+            raise ValueError("set OVERTURE_SLACK_SIGNING_SECRET, or OVERTURE_SLACK_APP_TOKEN for Socket Mode")
+        if self.client_secret is None and self.client_certificate is None:
+            raise ValueError("set OVERTURE_CLIENT_SECRET or OVERTURE_CLIENT_CERTIFICATE")
+        if self.mail_by is not Mail.MANUAL and not self.mail_from:
+            raise ValueError("set OVERTURE_MAIL_FROM, or OVERTURE_MAIL=manual")
+        if self.mail_by is Mail.SMTP and self.smtp_url is None:
+            raise ValueError("set OVERTURE_SMTP_URL, or OVERTURE_MAIL=graph or manual")
+        return self
+
+    @property
+    def mail_by(self) -> Mail:
+        """How mails go out: as set, else by SMTP or Graph where one of them is complete, else by hand."""
+        if self.mail is not None:
+            return self.mail
+        if not self.mail_from:
+            return Mail.MANUAL
+        return Mail.SMTP if self.smtp_url else Mail.GRAPH
+
+    @property
+    def reconcile_every(self) -> timedelta:
+        return timedelta(seconds=self.reconcile_seconds)
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(_who(self.requesters), _who(self.approvers), _who(self.administrators))
+
+    @property
+    def channels(self) -> tuple[SlackChannelId, SlackChannelId]:
+        """The team's channel and the approvers'."""
+        return SlackChannelId(self.default_channel), SlackChannelId(self.approvals_channel)
+
+    @property
+    def tenant_id(self) -> TenantId:
+        return TenantId(self.partner_tenant_id)
+
+    @property
+    def provider_id(self) -> TenantId | None:
+        return TenantId(self.indirect_provider_id) if self.indirect_provider_id else None
+
+    @property
+    def listen_address(self) -> tuple[str, int]:
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _who(people: tuple[str, ...]) -> Who:
+    groups = frozenset(UserGroupId(one) for one in people if one.startswith("S"))
+    users = frozenset(SlackUserId(one) for one in people if not one.startswith("S"))
+    return Who(users, groups)

@@ -1,0 +1,1 @@
+"""Messages: cards that are edited in place, and notices that are said once."""

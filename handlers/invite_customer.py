@@ -1,0 +1,268 @@
+"""
+`/invite-customer`: two steps from a domain to a request for approval.
+
+Every step is stored before its modal is answered, and Microsoft is never waited for longer than Slack's patience:
+a loading view stands in and is updated when the answer comes.
+"""
+
+import asyncio
+from dataclasses import replace
+
+from bot.domain.clouds import CAPABILITIES
+from bot.domain.errors import AlreadyCustomer
+from bot.domain.findings import Findings, Lookup
+from bot.domain.identifiers import SlackUserId
+from bot.domain.invitation import Invitation
+from bot.domain.roles import fewer_roles_than
+from bot.ports.failures import Permanent, Reason
+from bot.services.drafts import Drafted, Drafts
+from bot.slack.customer_mail import default_mail
+from bot.slack.routing import Interaction
+from bot.slack.views.invite_customer import details_view, draft_view, loading_view
+from bot.slack.views.invite_errors import draft_errors, field_errors
+from bot.slack.views.invite_form import InviteForm
+from bot.slack.words import Words
+from handlers.parts import Parts
+from handlers.reading import clicked_invitation, clicked_tenant
+
+_PATIENCE_SECONDS = 1.2
+"""How long a modal's answer may wait for Microsoft; Slack's own limit is 3 s."""
+
+_LEAST_ROLES = "helpdesk"
+_LOOKUP_SECONDS = 20.0
+_VIEW_RETRIES = (0.2, 0.5, 1.0, 2.0)
+"""Slack may not have shown a view yet when its update arrives."""
+
+
+class InviteCustomer:
+    """The conversation that ends with colleagues being asked."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    async def command(self, interaction: Interaction) -> None:
+        """`/invite-customer [domain | help]`."""
+        text = str(interaction.body.get("text") or "").strip()
+        words = await self.parts.words_for(interaction.user_id)
+        if text.lower() in {"help", "?"}:
+            await interaction.ack(text=words("help"), response_type="ephemeral")
+            return
+        form = InviteForm(customer_domain=text, cloud=self.parts.partner.cloud)
+        if text and not (form.domain or form.tenant_id):
+            await interaction.ack(text=words("usage", text=text), response_type="ephemeral")
+            return
+        await self._begin(interaction, Drafted(Drafts.new_id(), form.model_dump()))
+
+    async def shortcut(self, interaction: Interaction) -> None:
+        """The global shortcut, and the button on the App Home."""
+        form = InviteForm(cloud=self.parts.partner.cloud)
+        await self._begin(interaction, Drafted(Drafts.new_id(), form.model_dump()))
+
+    async def edit_clicked(self, interaction: Interaction) -> None:
+        """Change what an approver sent back."""
+        invitation = await self.parts.invitations.view(
+            clicked_invitation(interaction), by=interaction.user_id
+        )
+        form = InviteForm.from_proposal(invitation.proposal)
+        await self._begin(interaction, Drafted(Drafts.new_id(), form.model_dump(), changes=invitation.id))
+
+    async def ask_again_clicked(self, interaction: Interaction) -> None:
+        """Ask the same customer once more, with the former roles filled in."""
+        await self._ask_again(interaction, fewer_roles=False)
+
+    async def ask_for_fewer_roles_clicked(self, interaction: Interaction) -> None:
+        await self._ask_again(interaction, fewer_roles=True)
+
+    async def check_clicked(self, interaction: Interaction) -> None:
+        """Look the domain up again, with what was typed meanwhile."""
+        words = await self.parts.words_for(interaction.user_id)
+        drafted = await self._drafted(interaction)
+        form = _filled(interaction, drafted)
+        await interaction.ack()
+        view_id = str(interaction.body["view"]["id"])
+        await self._show_details(view_id, words, drafted, form)
+
+    async def details_submitted(self, interaction: Interaction) -> None:
+        """The first step: who, what, why."""
+        words = await self.parts.words_for(interaction.user_id)
+        drafted = await self._drafted(interaction)
+        form = _filled(interaction, drafted)
+        errors = field_errors(form, self.parts.partner)
+        if errors:
+            await interaction.ack(response_action="errors", errors=_worded(errors, words))
+            return
+        drafted = replace(drafted, form=form.model_dump())
+        await self.parts.drafts.save(drafted, by=interaction.user_id)
+        await self._push_draft(interaction, words, drafted, form)
+
+    async def draft_submitted(self, interaction: Interaction) -> None:
+        """The second step: the mail. From here on colleagues know."""
+        words = await self.parts.words_for(interaction.user_id)
+        drafted = await self._drafted(interaction)
+        form = _filled(interaction, drafted)
+        errors = draft_errors(form, reseller=drafted.reseller)
+        if errors:
+            await interaction.ack(response_action="errors", errors=_worded(errors, words))
+            return
+        drafted = replace(drafted, form=form.model_dump())
+        await self.parts.drafts.save(drafted, by=interaction.user_id)
+        await self._request(drafted, form, by=interaction.user_id)
+        await interaction.ack(response_action="clear")
+        await self.parts.drafts.remove(drafted.id)
+
+    async def _request(self, drafted: Drafted, form: InviteForm, *, by: SlackUserId) -> Invitation:
+        shown = Findings(tenant_id=drafted.tenant_id, is_reseller_customer=not drafted.reseller)
+        proposal = form.proposal(shown, self.parts.partner)
+        if drafted.changes:
+            return await self.parts.invitations.resubmit(drafted.changes, proposal, by=by)
+        return await self.parts.invitations.request(
+            proposal, by=by, key=drafted.id, again_from=drafted.again_from
+        )
+
+    async def _ask_again(self, interaction: Interaction, *, fewer_roles: bool) -> None:
+        drafted = await self._former(interaction)
+        form = InviteForm.from_draft(drafted.form)
+        if fewer_roles:
+            template = fewer_roles_than(form.role_template) or form.role_template
+            form = form.model_copy(update={"role_template": template})
+        await self._begin(interaction, replace(drafted, form=form.model_dump()))
+
+    async def _former(self, interaction: Interaction) -> Drafted:
+        """Return a form filled in with what was asked before, or with the customer nobody invited from here."""
+        tenant_id = clicked_tenant(interaction)
+        if tenant_id is not None:
+            customer = await self.parts.store.customers.get(tenant_id)
+            form = InviteForm.from_customer(customer, template=_LEAST_ROLES) if customer else InviteForm()
+            return Drafted(Drafts.new_id(), form.model_dump())
+        former = await self.parts.invitations.view(clicked_invitation(interaction), by=interaction.user_id)
+        # The text is written anew: this time it may have to ask for other things.
+        anew = {"mail_subject": "", "mail_text": "", "reason": ""}
+        form = InviteForm.from_proposal(former.proposal).model_copy(update=anew)
+        return Drafted(Drafts.new_id(), form.model_dump(), again_from=former.id)
+
+    async def _begin(self, interaction: Interaction, drafted: Drafted) -> None:
+        """Open the first step at once; with a domain to look up, say that it is being looked up."""
+        await self.parts.invitations.require_requester(interaction.user_id)
+        words = await self.parts.words_for(interaction.user_id)
+        form = InviteForm.from_draft(drafted.form)
+        await self.parts.drafts.save(drafted, by=interaction.user_id)
+        if not (form.domain or form.tenant_id):
+            view = self._details(words, form, drafted, Findings())
+            await asyncio.gather(self._open(interaction, view), interaction.ack())
+            return
+        loading = loading_view(words, draft_id=drafted.id)
+        view_id, _ = await asyncio.gather(self._open(interaction, loading), interaction.ack())
+        self.parts.background(self._show_details(view_id, words, drafted, form))
+
+    async def _show_details(self, view_id: str, words: Words, drafted: Drafted, form: InviteForm) -> None:
+        findings = await self._look_up(form, drafted, seconds=_LOOKUP_SECONDS)
+        if findings.name and not form.customer_name:
+            form = form.model_copy(update={"customer_name": findings.name})
+        await self._update(self._details(words, form, drafted, findings), view_id=view_id)
+
+    async def _push_draft(
+        self, interaction: Interaction, words: Words, drafted: Drafted, form: InviteForm
+    ) -> None:
+        """Answer with the second step, or, while Microsoft is slow, with a view that becomes it."""
+        findings = await self._look_up(form, drafted, seconds=_PATIENCE_SECONDS)
+        if findings.lookup is not Lookup.NOT_ANSWERED:
+            view = await self._draft(interaction, words, drafted, form, findings)
+            await interaction.ack(response_action="push", view=view)
+            return
+        external_id = Drafts.new_id()
+        loading = loading_view(words, draft_id=drafted.id) | {"external_id": external_id}
+        await interaction.ack(response_action="push", view=loading)
+        findings = await self._look_up(form, drafted, seconds=_LOOKUP_SECONDS)
+        view = await self._draft(interaction, words, drafted, form, findings)
+        await self._update(view | {"external_id": external_id}, external_id=external_id)
+
+    async def _draft(
+        self,
+        interaction: Interaction,
+        words: Words,
+        drafted: Drafted,
+        form: InviteForm,
+        findings: Findings,
+    ) -> dict[str, object]:
+        """Remember what is about to be shown, and show it."""
+        reseller = not findings.is_reseller_customer
+        if not reseller and not form.include_admin_access:
+            raise AlreadyCustomer(f"tenant {findings.tenant_id} is already a reseller customer")
+        shown = replace(drafted, tenant_id=findings.tenant_id, reseller=reseller)
+        await self.parts.drafts.save(shown, by=interaction.user_id)
+        subject, text = self._mail(form, reseller=reseller)
+        access = form.admin_access
+        rule = self.parts.policy.rule_for(access.template if access else None)
+        return draft_view(
+            words,
+            form,
+            draft_id=drafted.id,
+            findings=findings,
+            approvers=rule.approvers,
+            rule_why=rule.why,
+            subject=subject,
+            text=text,
+            can_send=self.parts.can_send,
+        )
+
+    def _mail(self, form: InviteForm, *, reseller: bool) -> tuple[str, str]:
+        if form.mail_text:
+            return form.mail_subject, form.mail_text
+        return default_mail(
+            self.parts.mail_words_in(form.mail_language),
+            contact_name=form.contact_name,
+            partner_name=self.parts.partner.name,
+            reseller=reseller,
+            admin_access=form.admin_access,
+            agreement=CAPABILITIES[self.parts.partner.cloud].customer_agreement,
+        )
+
+    async def _look_up(self, form: InviteForm, drafted: Drafted, *, seconds: float) -> Findings:
+        try:
+            async with asyncio.timeout(seconds):
+                found = await self.parts.prospects.look_up(
+                    domain=form.domain, tenant_id=form.tenant_id, country=form.country
+                )
+        except TimeoutError:
+            return Findings(lookup=Lookup.NOT_ANSWERED, tenant_id=form.tenant_id)
+        # The invitation that is being changed is not in its own way.
+        return (
+            replace(found, pending=None, pending_status=None) if found.pending == drafted.changes else found
+        )
+
+    def _details(
+        self, words: Words, form: InviteForm, drafted: Drafted, findings: Findings
+    ) -> dict[str, object]:
+        return details_view(words, form, draft_id=drafted.id, findings=findings, partner=self.parts.partner)
+
+    async def _drafted(self, interaction: Interaction) -> Drafted:
+        """Return the draft a modal belongs to. What is in no store is begun anew from what was typed."""
+        draft_id = str(interaction.body["view"]["private_metadata"])
+        drafted = await self.parts.drafts.get(draft_id, by=interaction.user_id)
+        return drafted or Drafted(Drafts.new_id(), {})
+
+    async def _open(self, interaction: Interaction, view: dict[str, object]) -> str:
+        return await self.parts.messenger.open_view(interaction.trigger_id, view)
+
+    async def _update(self, view: dict[str, object], *, view_id: str = "", external_id: str = "") -> None:
+        """Update a view that Slack may be about to show; one that was closed stays closed."""
+        for wait in (*_VIEW_RETRIES, None):
+            try:
+                await self.parts.messenger.update_view(view_id, view, external_id=external_id)
+            except Permanent as error:
+                if error.reason is not Reason.VIEW_GONE:
+                    raise
+                if wait is None:
+                    return
+                await asyncio.sleep(wait)
+            else:
+                return
+
+
+def _filled(interaction: Interaction, drafted: Drafted) -> InviteForm:
+    values = interaction.body["view"]["state"]["values"]
+    return InviteForm.from_state(values, InviteForm.from_draft(drafted.form))
+
+
+def _worded(errors: dict[str, str], words: Words) -> dict[str, str]:
+    return {block_id: words.plain(template) for block_id, template in errors.items()}

@@ -1,0 +1,1 @@
+"""What is remembered: SQLite or PostgreSQL, one SQL text for both."""

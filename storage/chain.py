@@ -1,0 +1,46 @@
+"""
+The hash chain of the audit log.
+
+Each row's hash is SHA-256 over the hash before it, a newline, and the row's canonical JSON with its number.
+The last number and hash are also kept in `audit_heads`, so that a tail that was cut off is missed.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from storage.rows import Row, to_json
+from storage.writes import Params
+
+COLUMNS = ("workspace_id", "number", "at", "actor", "action", "subject", "details")
+
+# Writing the same number locks the head: on PostgreSQL the next batch waits here until this one is committed.
+TAKE_HEAD = """
+    INSERT INTO audit_heads (workspace_id, number, hash) VALUES (:workspace_id, 0, '')
+        ON CONFLICT (workspace_id) DO UPDATE SET number = audit_heads.number
+    RETURNING number, hash
+"""
+
+MOVE_HEAD = "UPDATE audit_heads SET number = :number, hash = :hash WHERE workspace_id = :workspace_id"
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last row of a chain; number 0 before the first."""
+
+    number: int = 0
+    hash: str = ""
+
+    def next(self, params: Params) -> dict[str, str | int | None]:
+        """Return `params` with the number and the hash of the row that comes after this one."""
+        row = dict(params) | {"number": self.number + 1}
+        return row | {"hash": hash_of(self.hash, row)}
+
+
+def head_of(row: Row) -> Head:
+    return Head(row["number"], row["hash"])
+
+
+def hash_of(previous: str, row: Row) -> str:
+    """Return the hash a row must have after the one with the hash `previous`."""
+    canonical = to_json({column: row[column] for column in COLUMNS})
+    return hashlib.sha256(f"{previous}\n{canonical}".encode()).hexdigest()

@@ -1,0 +1,65 @@
+"""What both databases can do, and which one a URL means."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from storage.rows import Row
+from storage.writes import Params, Write
+
+NOTHING: Params = {}
+
+
+class Database(Protocol):
+    """
+    A database that is migrated already.
+
+    Methods raise `Temporary` when the database cannot be reached, is full or is locked for too long.
+    """
+
+    async def start(self) -> None:
+        """Open the connections."""
+
+    async def close(self) -> None:
+        """Close every connection. What was handed over is finished first, or fails with `Temporary`."""
+
+    async def fetch(self, sql: str, params: Params = NOTHING) -> Sequence[Row]:
+        """Return the rows of a query. It sees every batch that was applied before it."""
+
+    async def apply(self, batch: Sequence[Write]) -> list[Sequence[Row]]:
+        """
+        Apply all of the batch or none of it; return what each of its `statements` returned.
+
+        Raises what a write has as `otherwise`, and `OutcomeUnknown` where the connection went away while it
+        was committing.
+        """
+
+
+SCHEMES: Mapping[str, str] = {"sqlite": "sqlite", "postgresql": "postgresql", "postgres": "postgresql"}
+
+
+def kind_of(url: str) -> str:
+    """Return `sqlite` or `postgresql`. Raises `ValueError` for any other URL, without repeating it."""
+    scheme = urlsplit(url).scheme
+    if scheme not in SCHEMES:
+        raise ValueError("the database URL must begin with sqlite:/// or postgresql://")
+    return SCHEMES[scheme]
+
+
+def sqlite_path(url: str) -> str:
+    """Return the file a URL names: `sqlite:///relative.db` or `sqlite:////absolute.db`."""
+    prefix, _, path = url.partition(":///")
+    if prefix != "sqlite" or not path or path.startswith(":memory:"):
+        raise ValueError("a SQLite URL names a file: sqlite:///overture.db")
+    return path
+
+
+def open_database(url: str) -> Database:
+    """Return the database that `url` names, not started yet. Raises `ValueError` for another kind."""
+    if kind_of(url) == "sqlite":
+        from storage.sqlite import SqliteDatabase
+
+        return SqliteDatabase(sqlite_path(url))
+    from storage.postgres import PostgresDatabase
+
+    return PostgresDatabase(url)

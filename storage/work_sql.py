@@ -1,0 +1,82 @@
+"""
+The SQL of durable work.
+
+`seq` is the order in which work was added. `attempts` counts claims, `answered` those whose end was recorded.
+`lease_until` is 0 while nobody holds it.
+"""
+
+ADD = """
+    INSERT INTO work (workspace_id, id, queue, lane, key, payload, due_at)
+    VALUES (:workspace_id, :id, :queue, :lane, :key, :payload, :due_at) ON CONFLICT DO NOTHING
+"""
+
+# What another transaction holds in this instant is skipped. Another piece of the lane that is leased counts
+# too: on PostgreSQL one with a lower `seq` can appear after a later one was claimed.
+CLAIM = """
+    UPDATE work SET token = :token, lease_until = :until, attempts = attempts + 1
+     WHERE seq IN (
+        SELECT w.seq FROM work AS w
+         WHERE w.workspace_id = :workspace_id AND w.queue = :queue AND w.status = 'waiting'
+           AND w.due_at <= :now AND w.lease_until <= :now
+           AND NOT EXISTS (
+               SELECT 1 FROM work AS other
+                WHERE w.lane <> '' AND other.workspace_id = w.workspace_id AND other.queue = w.queue
+                  AND other.lane = w.lane AND other.status = 'waiting' AND other.seq <> w.seq
+                  AND (other.seq < w.seq OR other.lease_until > :now))
+           AND NOT EXISTS (
+               SELECT 1 FROM lanes
+                WHERE lanes.workspace_id = w.workspace_id AND lanes.lane = w.lane AND lanes.not_before > :now)
+         ORDER BY w.due_at, w.seq LIMIT :limit FOR UPDATE SKIP LOCKED)
+    RETURNING *
+"""
+
+FINISH = """
+    UPDATE work SET status = :status, outcome = :outcome, ended_at = :ended_at, answered = answered + 1,
+           token = '', lease_until = 0
+     WHERE workspace_id = :workspace_id AND id = :id AND token = :token AND status = 'waiting'
+"""
+
+POSTPONE = """
+    UPDATE work SET due_at = :due_at, outcome = :outcome, answered = answered + :answered,
+           token = '', lease_until = 0
+     WHERE workspace_id = :workspace_id AND id = :id AND token = :token AND status = 'waiting'
+"""
+
+REST = """
+    INSERT INTO lanes (workspace_id, lane, not_before) VALUES (:workspace_id, :lane, :until)
+        ON CONFLICT (workspace_id, lane) DO UPDATE
+       SET not_before = GREATEST(lanes.not_before, excluded.not_before)
+"""
+
+# Only the first of a lane can be claimed; what waits behind it must not wake anybody.
+NEXT_DUE = """
+    SELECT MIN(GREATEST(w.due_at, w.lease_until, COALESCE(lanes.not_before, 0))) AS due_at
+      FROM work AS w LEFT JOIN lanes ON lanes.workspace_id = w.workspace_id AND lanes.lane = w.lane
+     WHERE w.workspace_id = :workspace_id AND w.queue = :queue AND w.status = 'waiting'
+       AND NOT EXISTS (
+           SELECT 1 FROM work AS other
+            WHERE w.lane <> '' AND other.workspace_id = w.workspace_id AND other.queue = w.queue
+              AND other.lane = w.lane AND other.status = 'waiting' AND other.seq < w.seq)
+"""
+
+COUNTS = """
+    SELECT COUNT(CASE WHEN status = 'waiting' THEN 1 END) AS waiting,
+           COUNT(CASE WHEN status = 'abandoned' THEN 1 END) AS abandoned,
+           MIN(CASE WHEN status = 'waiting' AND due_at <= :now THEN due_at END) AS oldest_due_at
+      FROM work WHERE workspace_id = :workspace_id AND queue = :queue AND status IN ('waiting', 'abandoned')
+"""
+
+BY_LANE = """
+    SELECT lane, COUNT(*) AS number FROM work
+     WHERE workspace_id = :workspace_id AND queue = :queue AND status = 'waiting' AND lane <> ''
+     GROUP BY lane
+"""
+
+ABANDONED = """
+    SELECT * FROM work WHERE workspace_id = :workspace_id AND queue = :queue AND status = 'abandoned'
+     ORDER BY ended_at DESC, seq DESC LIMIT :limit
+"""
+
+KNOWN = """
+    SELECT id FROM work WHERE workspace_id = :workspace_id AND queue = :queue AND key = :key AND key <> ''
+"""

@@ -1,0 +1,41 @@
+"""The whole bot between a Slack and a Microsoft, on both databases where a test asks for both."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.run import Sandbox, sandbox
+from bot.sandbox.story import Story
+from tests import databases
+from tests.databases import Templates
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    with databases.templates(tmp_path_factory.mktemp("templates")) as made:
+        yield made
+
+
+@pytest.fixture(params=databases.KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def url(kind: str, templates: Templates, tmp_path: Path) -> AsyncIterator[str]:
+    """A fresh database of each kind."""
+    async with databases.migrated(kind, templates, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+async def box() -> AsyncIterator[Sandbox]:
+    """Everything running, on SQLite."""
+    async with sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def story(box: Sandbox) -> Story:
+    return Story(box)

@@ -1,0 +1,265 @@
+"""Notices: a full sentence for whoever hears it, what to do next, and the buttons to do it."""
+
+from typing import Any
+
+import pytest
+
+from bot.domain.customer import LEGACY_ADMIN, Customer, ResellerState
+from bot.domain.identifiers import InvitationId
+from bot.domain.invitation import AdminAccess, Delivery, Invitation, Progress, Status
+from bot.domain.notifications import Kind, Notice, Notification, Place
+from bot.domain.relationship import EndCause
+from bot.domain.roles import ROLE_TEMPLATES
+from bot.slack import names
+from bot.slack.blocks import Block
+from bot.slack.messages.notices import notice
+from bot.slack.words import Templates
+from tests.builders import ANA, BEN, FABRIKAM, NOON, RELATIONSHIP, a_customer, a_grant, an_invitation
+from tests.unit.slack.reading import elements, offered, quotes, said, small_print
+
+WORDS = Templates().words("en")
+FULL = AdminAccess("full_management", ROLE_TEMPLATES["full_management"], 365, auto_extend=False)
+PERMALINK = "https://contoso.slack.example/archives/C0TEAM0001/p1"
+
+ABOUT_A_CUSTOMER = frozenset(Notice) - {Notice.CHANNEL_UNREACHABLE, Notice.SYSTEM_PROBLEM}
+
+
+def tell(
+    told: Notice,
+    invitation: Invitation | None = None,
+    customer: Customer | None = None,
+    *,
+    place: Place = Place.TEAM,
+    guesses: dict[InvitationId, str] | None = None,
+    **facts: str,
+) -> tuple[list[Block], str]:
+    notification = Notification(Kind.NOTICE, place, person=ANA, notice=told, facts=facts)
+    return notice(WORDS, notification, invitation, customer, guesses=guesses)
+
+
+def lost(**values: Any) -> Customer:
+    grant = a_grant(status="terminated", assigned=False, roles=FULL.roles, end_cause=EndCause.CUSTOMER_ENDED)
+    return a_customer(grants=(grant,), **values)
+
+
+@pytest.mark.parametrize("place", Place)
+@pytest.mark.parametrize("told", sorted(ABOUT_A_CUSTOMER))
+def test_every_notice_is_a_sentence_that_names_the_customer(told: Notice, place: Place) -> None:
+    blocks, text = tell(told, an_invitation(status=Status.SENT), a_customer(), place=place)
+
+    assert "Fabrikam" in text
+    assert text.rstrip().endswith(".")
+    assert said(blocks).replace("\n", " ").startswith(text.replace("\n", " ")[:60])
+
+
+@pytest.mark.parametrize("told", sorted(ABOUT_A_CUSTOMER))
+def test_every_notice_works_without_an_invitation(told: Notice) -> None:
+    _, text = tell(told, None, a_customer())
+
+    assert "Fabrikam" in text
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        (Notice.APPROVED, Status.APPROVED),
+        (Notice.REJECTED, Status.REJECTED),
+        (Notice.CHANGES_REQUESTED, Status.CHANGES_REQUESTED),
+    ],
+)
+def test_a_decision_says_who_and_why(told: Notice, status: Status) -> None:
+    decided = an_invitation(status=status, comment="Fewer roles, please")
+
+    blocks, text = tell(told, decided)
+
+    assert text.startswith(f"<@{BEN}> ")
+    assert quotes(blocks) == ["Fewer roles, please"]
+
+
+def test_asking_says_who_asks_and_the_requester_is_spoken_to() -> None:
+    _, in_channel = tell(Notice.ASKED, an_invitation())
+    _, to_ana = tell(Notice.ASKED, an_invitation(), place=Place.PERSON)
+
+    assert in_channel.startswith(f"<@{ANA}> asks to invite *Fabrikam*.")
+    assert to_ana.startswith("Your invitation to *Fabrikam* is waiting")
+
+
+def test_approval_tells_the_requester_whether_the_mail_is_theirs_to_send() -> None:
+    approved = an_invitation(status=Status.APPROVED)
+    by_hand = an_invitation(status=Status.APPROVED, delivery=Delivery.COPY_TEXT)
+
+    assert "and send the mail" in tell(Notice.APPROVED, approved, place=Place.PERSON)[1]
+    assert "yours to send" in tell(Notice.APPROVED, by_hand, place=Place.PERSON)[1]
+
+
+@pytest.mark.parametrize(
+    ("told", "action_ids"),
+    [
+        (Notice.CHANGES_REQUESTED, [names.EDIT_INVITATION, names.WITHDRAW_INVITATION]),
+        (Notice.APPROVAL_EXPIRED, [names.REOPEN_INVITATION]),
+        (Notice.READY, [names.SHOW_MAIL, names.MARK_SENT]),
+        (Notice.NOT_PREPARED, [names.RETRY_INVITATION]),
+        (Notice.NOT_SENT, [names.RETRY_INVITATION, names.SHOW_MAIL]),
+        (Notice.SENDING_UNCERTAIN, [names.SHOW_MAIL, names.MARK_SENT, names.RETRY_INVITATION]),
+        (Notice.LAPSED, [names.ASK_AGAIN]),
+    ],
+)
+def test_the_requester_gets_the_next_step_and_the_channel_has_its_card(
+    told: Notice, action_ids: list[str]
+) -> None:
+    invitation = an_invitation(status=Status.READY)
+
+    assert offered(tell(told, invitation, place=Place.PERSON)[0]) == action_ids
+    assert offered(tell(told, invitation)[0]) == []
+
+
+@pytest.mark.parametrize("told", [Notice.NOT_PREPARED, Notice.NOT_SENT])
+def test_a_failure_gives_its_reason_and_the_way_out(told: Notice) -> None:
+    blocks, text = tell(told, an_invitation(), reason="mfa_needed", detail="401 900421")
+
+    assert str(WORDS("reasons/mfa_needed")) in text
+    assert "401 900421" in small_print(blocks)
+
+
+def test_a_failure_without_a_fact_takes_the_reason_from_the_invitation() -> None:
+    failed = an_invitation(status=Status.FAILED, problem="consent_needed")
+
+    assert str(WORDS("reasons/consent_needed")) in tell(Notice.NOT_PREPARED, failed)[1]
+
+
+def test_an_uncertain_mail_is_never_promised_twice() -> None:
+    assert "I do not send it a second time by myself" in tell(Notice.SENDING_UNCERTAIN, an_invitation())[1]
+
+
+def test_cancelling_is_honest_about_the_link() -> None:
+    assert "may still work until Microsoft lets it lapse" in tell(Notice.CANCELLED, an_invitation())[1]
+
+
+@pytest.mark.parametrize(
+    ("matched", "said_so"),
+    [
+        ("tenant", "by the customer's tenant id"),
+        ("likeness", "fit this invitation best"),
+        ("person", "A colleague"),
+    ],
+)
+def test_an_acceptance_says_how_it_was_matched(matched: str, said_so: str) -> None:
+    assert said_so in tell(Notice.RESELLER_ACCEPTED, an_invitation(), a_customer(), matched=matched)[1]
+
+
+def test_half_an_acceptance_says_what_is_still_open() -> None:
+    sent = an_invitation(status=Status.SENT)
+    done = an_invitation(status=Status.SENT, progress=Progress(NOON, None, "active", NOON, NOON))
+
+    assert "is still with them" in tell(Notice.RESELLER_ACCEPTED, sent, a_customer())[1]
+    assert "is still with them" not in tell(Notice.RESELLER_ACCEPTED, done, a_customer())[1]
+
+
+def test_a_customer_who_came_by_themselves_is_said_to_have() -> None:
+    assert "not among those we invited" in tell(Notice.RESELLER_ACCEPTED, None, a_customer())[1]
+
+
+@pytest.mark.parametrize("cause", EndCause)
+def test_lost_access_is_told_with_its_cause(cause: EndCause) -> None:
+    _, text = tell(Notice.ADMIN_ACCESS_LOST, None, lost(), cause=cause)
+
+    assert WORDS.plain(f"causes/{cause}") in text
+
+
+def test_lost_access_names_what_works_what_is_owed_and_what_is_not_possible() -> None:
+    _, text = tell(Notice.ADMIN_ACCESS_LOST, None, lost(), cause="customer_ended")
+
+    assert "reseller relationship is untouched" in text
+    assert "first-line support" in text
+    assert "partner agreement" in text
+    assert "renegotiated" in text
+    assert "open service requests" in text
+    assert "phone Microsoft support" in text
+
+
+def test_nobody_is_told_to_go_on_selling_where_that_has_ended() -> None:
+    _, text = tell(Notice.ADMIN_ACCESS_LOST, None, lost(reseller=ResellerState.ENDED))
+
+    assert "reseller relationship is untouched" not in text
+
+
+def test_losing_one_of_two_is_not_losing_access() -> None:
+    both = a_customer(grants=(a_grant(status="terminated"), a_grant(id="another")))
+
+    _, text = tell(Notice.ADMIN_ACCESS_LOST, None, both, relationship_id=RELATIONSHIP)
+
+    assert "Another one with them is still active" in text
+    assert "What you cannot do" not in text
+
+
+def test_lost_access_can_be_asked_for_again_for_less_or_let_go() -> None:
+    blocks, _ = tell(Notice.ADMIN_ACCESS_LOST, an_invitation(admin_access=FULL), lost())
+
+    assert offered(blocks) == [names.ASK_AGAIN, names.ASK_FOR_FEWER_ROLES, names.LET_IT_GO]
+    assert {one["value"] for one in elements(blocks)} == {"abcdefghijklmnop"}
+
+
+def test_without_an_invitation_the_buttons_carry_the_tenant() -> None:
+    blocks, _ = tell(Notice.ADMIN_ACCESS_LOST, None, lost(), relationship_id=RELATIONSHIP)
+
+    assert {one["value"] for one in elements(blocks)} == {FABRIKAM}
+    assert names.ASK_FOR_FEWER_ROLES in offered(blocks)
+
+
+def test_fewer_than_the_fewest_roles_are_not_offered() -> None:
+    helpdesk = a_customer(grants=(a_grant(status="terminated"),))
+
+    blocks, _ = tell(Notice.ADMIN_ACCESS_LOST, an_invitation(), helpdesk, relationship_id=RELATIONSHIP)
+
+    assert names.ASK_FOR_FEWER_ROLES not in offered(blocks)
+
+
+def test_privileges_of_old_can_be_asked_for_as_fewer_roles() -> None:
+    dap = a_customer(grants=(a_grant(id=LEGACY_ADMIN, roles=(), status="terminated"),))
+
+    blocks, _ = tell(Notice.ADMIN_ACCESS_LOST, None, dap, relationship_id=LEGACY_ADMIN)
+
+    assert names.ASK_FOR_FEWER_ROLES in offered(blocks)
+
+
+def test_which_invitation_offers_the_guesses_none_and_a_new_customer() -> None:
+    guesses = {InvitationId("a" * 16): "Fabrikam", InvitationId("b" * 16): "Fabrikam Ltd"}
+
+    blocks, _ = tell(Notice.WHICH_INVITATION, None, a_customer(), guesses=guesses)
+
+    select, none, adopt = elements(blocks)
+    assert [option["text"]["text"] for option in select["options"]] == ["Fabrikam", "Fabrikam Ltd"]
+    assert names.both_ids(select["options"][1]["value"]) == (FABRIKAM, "b" * 16)
+    assert [none["action_id"], adopt["action_id"]] == [names.NOT_AN_INVITATION, names.ADOPT_CUSTOMER]
+    assert none["value"] == adopt["value"] == FABRIKAM
+
+
+def test_without_guesses_a_new_customer_is_the_first_answer() -> None:
+    blocks, _ = tell(Notice.WHICH_INVITATION, None, a_customer())
+
+    assert offered(blocks) == [names.ADOPT_CUSTOMER, names.NOT_AN_INVITATION]
+
+
+def test_a_notice_to_a_person_leads_back_to_the_message() -> None:
+    blocks, _ = tell(Notice.SENT, an_invitation(status=Status.SENT), place=Place.PERSON, permalink=PERMALINK)
+
+    (button,) = elements(blocks)
+    assert (button["action_id"], button["url"]) == (names.OPEN_LINK, PERMALINK)
+
+
+def test_a_channel_is_not_led_to_itself() -> None:
+    assert offered(tell(Notice.SENT, an_invitation(status=Status.SENT), permalink=PERMALINK)[0]) == []
+
+
+def test_an_unreachable_channel_is_named_with_what_to_do() -> None:
+    _, text = tell(Notice.CHANNEL_UNREACHABLE, an_invitation(), channel="C0TEAM0001", reason="not_in_channel")
+
+    assert "<#C0TEAM0001>" in text
+    assert str(WORDS("reasons/not_in_channel")) in text
+
+
+def test_a_problem_of_the_system_says_what_it_means_for_people() -> None:
+    _, text = tell(Notice.SYSTEM_PROBLEM, reason="consent_needed")
+
+    assert "you hear of changes late" in text
+    assert str(WORDS("reasons/consent_needed")) in text
