@@ -75,7 +75,7 @@ class SecretFiles(EnvSettingsSource):
 
 
 class Settings(BaseSettings):
-    """Read from `OVERTURE_...` variables or a `.env` file; each secret also from the file `..._FILE` names."""
+    """Read from `OVERTURE_...` variables or a `.env` file; a secret also from the file `..._FILE` names."""
 
     model_config = SettingsConfigDict(
         env_prefix="OVERTURE_",
@@ -92,8 +92,8 @@ class Settings(BaseSettings):
     """Address and port the bot listens on."""
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)] = ()
     """
-    Keys for secrets at rest, comma-separated; the first encrypts, all decrypt. Base64 of 32 random bytes each.
-    Empty with SQLite: a key file is made beside the database.
+    Keys for secrets at rest, comma-separated: base64 of 32 random bytes each. The first encrypts, all
+    decrypt. Empty with SQLite: a key file is made beside the database.
     """
 
     slack_bot_token: SecretStr
@@ -156,7 +156,10 @@ class Settings(BaseSettings):
     """Hosts that signing certificates may come from, `host` or `host:port`, comma-separated."""
 
     mail: Mail | None = None
-    """How mails are sent for people: `graph`, `smtp`, or `manual` (people send them). Empty: see `mail_by`."""
+    """
+    How mails are sent for people: `graph`, `smtp`, or `manual` (people send them). Empty: by `smtp` or
+    `graph` where one of them is complete.
+    """
     mail_from: str = ""
     """The mailbox that sends."""
     smtp_url: SecretStr | None = None
@@ -169,7 +172,7 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Given in code, then in the environment, then in a secret's file, then in `.env`."""
         return init_settings, env_settings, SecretFiles(settings_cls), dotenv_settings

@@ -1,8 +1,8 @@
 """
 `/invite-customer`: two steps from a domain to a request for approval.
 
-Every step is stored before its modal is answered, and Microsoft is never waited for longer than Slack's patience:
-a loading view stands in and is updated when the answer comes.
+Every step is stored before its modal is answered, and Microsoft is never waited for longer than Slack's
+patience: a loading view stands in and is updated when the answer comes.
 """
 
 import asyncio
@@ -128,7 +128,7 @@ class InviteCustomer:
         await self._begin(interaction, replace(drafted, form=form.model_dump()))
 
     async def _former(self, interaction: Interaction) -> Drafted:
-        """Return a form filled in with what was asked before, or with the customer nobody invited from here."""
+        """Return a form with what was asked before, or with the customer nobody invited from here."""
         tenant_id = clicked_tenant(interaction)
         if tenant_id is not None:
             customer = await self.parts.store.customers.get(tenant_id)

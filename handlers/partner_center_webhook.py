@@ -54,7 +54,7 @@ class Delivery(BaseModel):
 
 
 class PartnerCenterWebhook:
-    """Answers 200 once an event is stored; 4xx to whatever is not Microsoft's; 503 only while nothing can be stored."""
+    """200 once an event is stored; 4xx to whatever is not Microsoft's; 503 while nothing can be stored."""
 
     def __init__(self, *, verifier: DeliveryVerifier, store: Store, clock: Clock) -> None:
         self.verifier = verifier

@@ -16,7 +16,7 @@ _SKIPPED = pytest.StashKey[dict[str, int]]()
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings and tokens of whoever runs the tests stay out of them."""
     for name in list(os.environ):
-        if name.startswith("SLACK_") or (name.startswith("OVERTURE_") and not name.startswith("OVERTURE_TEST_")):
+        if name.startswith(("SLACK_", "OVERTURE_")) and not name.startswith("OVERTURE_TEST_"):
             monkeypatch.delenv(name)
 
 

@@ -1,8 +1,8 @@
 """
 Addresses at which people of the partner look after a customer.
 
-Source: learn.microsoft.com/partner-center and, for the on-behalf-of forms, widely used public tools; they work
-only with active admin access and a group of the person's assigned.
+Source: learn.microsoft.com/partner-center and, for the on-behalf-of forms, widely used public tools; they
+work only with active admin access and a group of the person's assigned.
 """
 
 from bot.domain.clouds import Cloud

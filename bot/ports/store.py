@@ -2,8 +2,8 @@
 What is remembered, one workspace at a time.
 
 Reads are awaited. Changes are values: a method in the present participle (`adding`, `replacing`) returns a
-`Write`, and `Store.commit` applies all of a batch or none of it. Nothing is locked while Python thinks; a write
-that finds somebody was first raises `Stale`, and the service reads and decides again.
+`Write`, and `Store.commit` applies all of a batch or none of it. Nothing is locked while Python thinks; a
+write that finds somebody was first raises `Stale`, and the service reads and decides again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -82,7 +82,7 @@ class Invitations(Protocol):
         """Return every invitation to one domain, newest first."""
 
     async def without_tenant(self, statuses: frozenset[Status]) -> Sequence[Invitation]:
-        """Return the invitations in these statuses whose tenant is not known yet, newest first, at most 500."""
+        """Return those in these statuses whose tenant is not known yet, newest first, at most 500."""
 
     async def in_status(
         self, statuses: frozenset[Status], *, limit: int, before: datetime | None = None
@@ -96,7 +96,7 @@ class Invitations(Protocol):
         """Return the invitation added under this key."""
 
     def replacing(self, before: Invitation, after: Invitation) -> Write:
-        """Write `after` over `before`, its version one higher. The commit raises `Stale` if someone was first."""
+        """Write `after` over `before`, one version higher. The commit raises `Stale` if someone was first."""
 
 
 class Customers(Protocol):

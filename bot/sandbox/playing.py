@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import click
 import orjson
@@ -61,7 +62,7 @@ async def _follow_slack(box: Sandbox) -> None:
     while True:
         await box.slack.wait_for(lambda _: True, timeout=3600, since=position)
         for seen in box.slack.feed.since(position):
-            _print({"at": seen.at, "kind": seen.kind, "who": seen.who, "where": seen.where, "text": seen.text})
+            _print_seen(seen.at, seen.kind, seen.who, seen.where, seen.text)
             position += 1
 
 
@@ -73,19 +74,20 @@ async def _follow_microsoft(box: Sandbox) -> None:
             position += 1
             match entry:
                 case MailSent():
-                    who = ", ".join(entry.to)
                     text = f"{entry.subject}\n{entry.body}"
-                    _print({"at": entry.at, "kind": "mail", "who": who, "where": "mailbox", "text": text})
+                    _print_seen(entry.at, "mail", ", ".join(entry.to), "mailbox", text)
                 case PortalVisit():
                     text = f"{entry.action} {entry.detail}"
                     kind = "portal_refusal" if entry.refused else "portal"
-                    _print(
-                        {"at": entry.at, "kind": kind, "who": entry.tenant_id, "where": "portal", "text": text}
-                    )
+                    _print_seen(entry.at, kind, entry.tenant_id, "portal", text)
 
 
 def _given_database() -> str | None:
     return os.environ.get("OVERTURE_DATABASE_URL")
+
+
+def _print_seen(at: datetime, kind: str, who: str, where: str, text: str) -> None:
+    _print({"at": at, "kind": kind, "who": who, "where": where, "text": text})
 
 
 def _print(line: dict[str, object]) -> None:

@@ -19,12 +19,12 @@ from bot.sandbox.fake_slack import FakeSlack, Manifest
 from bot.slack import blocks
 from bot.slack.bolt import build_bolt
 from bot.slack.gate import SlackGate
-from bot.slack.installation import Installation, find_installation
+from bot.slack.installation import Installation
 from bot.slack.messenger import SlackMessenger
 from bot.slack.people import People
 from bot.slack.routing import Interaction, Routes
 from bot.slack.socket_mode import SocketMode
-from bot.slack.web_client import new_client
+from bot.slack.web_client import call, new_client
 
 CHANNEL, ANA = SlackChannelId("C0APPROVALS"), SlackUserId("U0ANA")
 FORM = blocks.modal(
@@ -61,7 +61,7 @@ def client(slack: FakeSlack, session: aiohttp.ClientSession) -> AsyncWebClient:
 
 @pytest.fixture
 async def installation(client: AsyncWebClient) -> Installation:
-    return await find_installation(client)
+    return Installation.from_auth_test(await call(client.auth_test, idempotent=True), client.token or "")
 
 
 @pytest.fixture
