@@ -34,7 +34,7 @@ async def open_sandbox(*, port: int, scenario: str | None = None) -> int:
     """Serve the page until somebody presses Ctrl-C; with a scenario, play it in front of them."""
     async with sandbox(database_url=_given_database()) as box:
         door = bound_socket(port)
-        page = page_app(box.slack, box.microsoft, box.clock, move=box.move)
+        page = page_app(box.slack, box.microsoft, box.clock, move=box.move, restart=box.restart)
         async with served(page, door):
             click.echo(f"Overture's sandbox: http://127.0.0.1:{door.getsockname()[1]}/   (Ctrl-C ends it)")
             if scenario is not None:

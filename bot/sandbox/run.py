@@ -10,7 +10,6 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from bot.settings import Settings
 from bot.slack import names
 from storage.migrations import migrate
 
+LOOPBACK = "127.0.0.1"
 ANA, BEN, CHRIS, DANA = "U0ANA", "U0BEN", "U0CHRIS", "U0DANA"
 TEAM_CHANNEL, APPROVALS_CHANNEL = "C0PARTNERS", "C0APPROVALS"
 
@@ -38,15 +38,45 @@ _LONGEST_JUMP = timedelta(days=10)
 _SETTLE_SECONDS = 0.3
 
 
-@dataclass(frozen=True)
 class Sandbox:
     """Everything that runs, for the page, the scenarios and the tests."""
 
-    clock: SandboxClock
-    slack: FakeSlack
-    microsoft: FakeMicrosoft
-    app: App
-    bot_url: str
+    def __init__(
+        self, clock: SandboxClock, slack: FakeSlack, microsoft: FakeMicrosoft, settings: Settings, port: int
+    ) -> None:
+        self.clock = clock
+        self.slack = slack
+        self.microsoft = microsoft
+        self.settings = settings
+        self.bot_url = f"http://{LOOPBACK}:{port}"
+        self._port = port
+        self._app: App | None = None
+        self._running = AsyncExitStack()
+        clock.on_move.append(self._wake)
+
+    @property
+    def app(self) -> App:
+        """The bot. Raises `RuntimeError` while it is stopped."""
+        if self._app is None:
+            raise RuntimeError("the bot is not running")
+        return self._app
+
+    async def start(self) -> None:
+        """Start the bot as `serve` builds it, at the same address each time."""
+        async with AsyncExitStack() as starting:
+            app = await starting.enter_async_context(build(self.settings, clock=self.clock))
+            await starting.enter_async_context(served(app.web, bound_socket(self._port)))
+            await starting.enter_async_context(app.working())
+            self._app, self._running = app, starting.pop_all()
+
+    async def stop(self) -> None:
+        """Stop the bot; Slack, Microsoft and the database stay."""
+        self._app = None
+        await self._running.aclose()
+
+    async def restart(self) -> None:
+        await self.stop()
+        await self.start()
 
     async def move(self, by: timedelta) -> None:
         """Let time pass in steps, as it would: what falls due on the way happens on the way."""
@@ -55,6 +85,10 @@ class Sandbox:
             self.clock.move(step)
             by -= step
             await asyncio.sleep(_SETTLE_SECONDS)
+
+    def _wake(self) -> None:
+        if self._app is not None:
+            self._app.loop.wake()
 
 
 @asynccontextmanager
@@ -72,21 +106,19 @@ async def sandbox(
         microsoft = await stack.enter_async_context(FakeMicrosoft.sample(clock).serve(directory=folder))
         database_url = database_url or f"sqlite:///{folder / 'overture.db'}"
         await migrate(database_url)
-        door = bound_socket()
-        bot_url = f"http://127.0.0.1:{door.getsockname()[1]}"
-        settings = sandbox_settings(slack, microsoft, database_url, bot_url, **overrides)
-        app = await stack.enter_async_context(build(settings, clock=clock))
-        await stack.enter_async_context(served(app.web, door))
-        slack.deliver_to(f"{bot_url}/slack/events")
-        clock.on_move.append(app.loop.wake)
-        await stack.enter_async_context(app.working())
+        port = free_port()
+        settings = sandbox_settings(slack, microsoft, database_url, port, **overrides)
+        box = Sandbox(clock, slack, microsoft, settings, port)
+        await box.start()
+        stack.push_async_callback(box.stop)
+        slack.deliver_to(f"{box.bot_url}/slack/events")
         if webhooks:
-            await register_webhook(app.microsoft.partner_center, url=settings.webhook_url or "")
-        yield Sandbox(clock, slack, microsoft, app, bot_url)
+            await register_webhook(box.app.microsoft.partner_center, url=settings.webhook_url or "")
+        yield box
 
 
 def sandbox_settings(
-    slack: FakeSlack, microsoft: FakeMicrosoft, database_url: str, bot_url: str, **overrides: Any
+    slack: FakeSlack, microsoft: FakeMicrosoft, database_url: str, port: int, **overrides: Any
 ) -> Settings:
     """Return what points the bot at the sandbox's own Slack and Microsoft."""
     values: dict[str, Any] = {
@@ -111,7 +143,7 @@ def sandbox_settings(
         "partner_center_url": microsoft.partner_center_url,
         "graph_url": microsoft.graph_url,
         "ca_file": microsoft.ca_path,
-        "webhook_url": f"{bot_url}/webhooks/partner-center",
+        "webhook_url": f"http://{LOOPBACK}:{port}/webhooks/partner-center",
         "webhook_trust_roots": microsoft.trust_roots_path,
         "webhook_certificate_hosts": (microsoft.certificate_host,),
         "mail": "graph",
@@ -120,11 +152,17 @@ def sandbox_settings(
     return Settings(_env_file=None, **(values | overrides))
 
 
+def free_port() -> int:
+    """Return a port of loopback that nobody uses now."""
+    with bound_socket() as door:
+        return int(door.getsockname()[1])
+
+
 def bound_socket(port: int = 0) -> socket.socket:
     """Return a listening socket on loopback, so that its port is known before anything answers there."""
     door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    door.bind(("127.0.0.1", port))
+    door.bind((LOOPBACK, port))
     door.listen(256)
     return door
 
