@@ -28,7 +28,12 @@ class PostedMessages(Table):
         return found[0] if found else None
 
     def recording(self, message: PostedMessage) -> Write:
-        row: dict[str, Value] = {"subject": message.subject, "channel": message.channel, "ts": message.ts}
+        row: dict[str, Value] = {
+            "subject": message.subject,
+            "channel": message.channel,
+            "ts": message.ts,
+            "digest": message.digest,
+        }
         return Write(_RECORD, self._here(row), summary=f"message of {message.subject}")
 
     async def _many(self, sql: str, **params: Value) -> list[PostedMessage]:
@@ -36,10 +41,12 @@ class PostedMessages(Table):
 
 
 def _to_message(row: Row) -> PostedMessage:
-    return PostedMessage(subject=row["subject"], channel=row["channel"], ts=row["ts"])
+    return PostedMessage(subject=row["subject"], channel=row["channel"], ts=row["ts"], digest=row["digest"])
 
 
 _RECORD = """
-    INSERT INTO messages (workspace_id, subject, channel, ts) VALUES (:workspace_id, :subject, :channel, :ts)
-        ON CONFLICT (workspace_id, subject, channel) DO UPDATE SET ts = excluded.ts
+    INSERT INTO messages (workspace_id, subject, channel, ts, digest)
+    VALUES (:workspace_id, :subject, :channel, :ts, :digest)
+        ON CONFLICT (workspace_id, subject, channel) DO UPDATE
+       SET ts = excluded.ts, digest = excluded.digest
 """

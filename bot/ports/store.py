@@ -50,11 +50,16 @@ class AuditEntry:
 
 @dataclass(frozen=True)
 class PostedMessage:
-    """Where a card or notice was posted. `subject` is `card:{invitation}` or `notice:{work}`."""
+    """
+    Where a card or notice was posted. `subject` is `card:{invitation}` or `notice:{work}`.
+
+    `digest` stands for what it shows, so that nothing is sent to show the same again.
+    """
 
     subject: str
     channel: SlackChannelId
     ts: MessageTs
+    digest: str = ""
 
 
 @dataclass(frozen=True)

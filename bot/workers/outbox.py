@@ -5,8 +5,10 @@ Post, then record: an answer that was lost leaves the work `uncertain`, and the 
 the intent before anything is posted again.
 """
 
+import hashlib
+import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -89,11 +91,14 @@ class Outbox:
             return GivenUp("the invitation is gone")
         channel = SlackChannelId(claim.work.lane)
         blocks, text = invitation_card(self.channel_words, invitation, place=notification.place)
+        digest = _digest(blocks, text)
         posted = await self.store.messages.find(_card_of(invitation.id), channel)
+        if posted is not None and posted.digest == digest:
+            return Done("shown already")
         if posted is not None and await self._updated(posted, blocks, text):
-            return Done("updated")
+            return Done("updated", [self.store.messages.recording(replace(posted, digest=digest))])
         ref = await self._post(claim, channel, blocks, text)
-        return self._posted(claim, _card_of(invitation.id), ref)
+        return self._posted(claim, _card_of(invitation.id), ref, digest=digest)
 
     async def _updated(self, posted: PostedMessage, blocks: list[dict[str, object]], text: str) -> bool:
         try:
@@ -154,9 +159,9 @@ class Outbox:
             _log.warning("posting_again_without_looking", work_id=claim.work.id, why=str(error))
             return None
 
-    def _posted(self, claim: Claim, subject: str, ref: MessageRef) -> Done:
+    def _posted(self, claim: Claim, subject: str, ref: MessageRef, *, digest: str = "") -> Done:
         rest = self.store.work.resting(claim.work.lane, until=self.clock.now() + _PACE)
-        recorded = self.store.messages.recording(PostedMessage(subject, ref.channel, ref.ts))
+        recorded = self.store.messages.recording(PostedMessage(subject, ref.channel, ref.ts, digest))
         return Done("posted", [recorded, rest])
 
     async def _refused(self, claim: Claim, notification: Notification, error: Permanent) -> Ending:
@@ -228,6 +233,11 @@ def notification_from(payload: Mapping[str, object]) -> Notification:
         broadcast=bool(payload["broadcast"]),
         facts={str(key): str(value) for key, value in facts.items()} if isinstance(facts, Mapping) else {},
     )
+
+
+def _digest(blocks: list[dict[str, object]], text: str) -> str:
+    shown = json.dumps([blocks, text], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(shown.encode()).hexdigest()
 
 
 def _card_of(invitation_id: InvitationId) -> str:

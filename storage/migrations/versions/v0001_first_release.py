@@ -164,7 +164,7 @@ def _append_only() -> None:
 def _conversations() -> None:
     op.create_table(
         "messages",
-        *(_text(name) for name in ("workspace_id", "subject", "channel", "ts")),
+        *(_text(name) for name in ("workspace_id", "subject", "channel", "ts", "digest")),
         sa.PrimaryKeyConstraint("workspace_id", "subject", "channel"),
     )
     _index("messages", "channel", "ts")

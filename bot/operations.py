@@ -1,0 +1,73 @@
+"""What an administrator does by hand, besides running the bot. Each returns an exit status."""
+
+import click
+
+from bot.app import build
+from bot.microsoft.webhook_registration import Registered, TakenByAnother, register_webhook
+from bot.settings import Settings
+
+
+async def show_webhook(settings: Settings) -> int:
+    """Say where Microsoft sends events for our partner tenant, and which."""
+    async with build(settings) as app:
+        registration = await app.microsoft.partner_center.webhook_registration()
+    if registration is None:
+        click.echo("No address is registered. Next: overture webhook register")
+        return 1
+    click.echo(f"Events go to {registration.url}")
+    for event in sorted(registration.events):
+        click.echo(f"  {event}")
+    ours = settings.webhook_url == registration.url
+    click.echo("This is our address." if ours else "This is not the address in OVERTURE_WEBHOOK_URL.")
+    return 0 if ours else 1
+
+
+async def set_webhook(settings: Settings, *, force: bool) -> int:
+    """Add our events to the registration; take the place of another address only when told to."""
+    if not settings.webhook_url:
+        click.echo("Set OVERTURE_WEBHOOK_URL to our public address for events first.", err=True)
+        return 1
+    async with build(settings) as app:
+        outcome = await register_webhook(app.microsoft.partner_center, url=settings.webhook_url, force=force)
+    match outcome:
+        case TakenByAnother(registration):
+            click.echo(
+                f"Events go to {registration.url} now, and Partner Center keeps one address a partner. "
+                "Nothing was changed. To send them here instead: overture webhook register --force",
+                err=True,
+            )
+            return 1
+        case Registered():
+            _say_registered(outcome)
+    return 0
+
+
+def _say_registered(outcome: Registered) -> None:
+    url = outcome.registration.url
+    click.echo(f"Events go to {url}." if outcome.changed else f"Events went to {url} already.")
+    if outcome.replaced_url:
+        click.echo(f"They no longer go to {outcome.replaced_url}.")
+    if outcome.not_offered:
+        click.echo(f"Microsoft does not offer us: {', '.join(sorted(outcome.not_offered))}")
+
+
+async def reconcile(settings: Settings) -> int:
+    """Compare everything with Microsoft's lists once, now."""
+    async with build(settings) as app:
+        steps = 1
+        while await app.timers.reconciliation.step():
+            steps += 1
+        backlog = await app.store.customers.count()
+    click.echo(f"Compared in {steps} steps; {backlog} customers are known. `overture serve` tells the news.")
+    return 0
+
+
+async def verify_audit(settings: Settings) -> int:
+    """Check the chain of the audit log from its first row to its head."""
+    async with build(settings) as app:
+        broken = await app.store.audit.first_broken()
+    if broken is None:
+        click.echo("The audit log is whole.")
+        return 0
+    click.echo(f"Row {broken} is the first that was altered, dropped, swapped or cut off.", err=True)
+    return 1
