@@ -37,9 +37,13 @@ async def open_sandbox(*, port: int, scenario: str | None = None) -> int:
         page = page_app(box.slack, box.microsoft, box.clock, move=box.move, restart=box.restart)
         async with served(page, door):
             click.echo(f"Overture's sandbox: http://127.0.0.1:{door.getsockname()[1]}/   (Ctrl-C ends it)")
-            if scenario is not None:
-                await SCENARIOS[scenario].tell(Story(box))
-            await asyncio.Event().wait()
+            try:
+                if scenario is not None:
+                    await SCENARIOS[scenario].tell(Story(box))
+                await asyncio.Event().wait()
+            finally:
+                # An open page would otherwise keep the server waiting for its stream of events to end.
+                page.state.live.close()
     return 0
 
 

@@ -1,0 +1,100 @@
+"""What changed, told to every open page as it happens."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Hashable
+from contextlib import suppress
+
+from bot.sandbox.clock import SandboxClock
+from bot.sandbox.fake_microsoft import FakeMicrosoft
+from bot.sandbox.fake_slack import FakeSlack
+
+KEEP_ALIVE_SECONDS = 15.0
+LONG_SECONDS = 3600.0
+LOOK_SECONDS = 1.0
+"""Steps that Microsoft takes by itself are not on its feed; its state is compared this often."""
+
+CLOSED = ""
+ORDER = ("slack", "world", "clock")
+
+
+class Live:
+    """Turns both feeds and the clock into server-sent events, one queue for each open page."""
+
+    def __init__(self, slack: FakeSlack, microsoft: FakeMicrosoft, clock: SandboxClock) -> None:
+        self._slack = slack
+        self._microsoft = microsoft
+        self._queues: set[asyncio.Queue[str]] = set()
+        clock.on_move.append(lambda: self.tell("clock"))
+
+    @property
+    def open_pages(self) -> int:
+        """How many pages are listening."""
+        return len(self._queues)
+
+    def tell(self, what: str) -> None:
+        """Tell every open page that `slack`, `world` or `clock` changed."""
+        for queue in self._queues:
+            queue.put_nowait(what)
+
+    def close(self) -> None:
+        """End every stream."""
+        self.tell(CLOSED)
+
+    async def changes(self) -> AsyncGenerator[str, None]:
+        """Yield server-sent events until the page goes away. Each names everything that changed since."""
+        queue: asyncio.Queue[str] = asyncio.Queue()
+        watching = [
+            asyncio.create_task(self._watch_slack(queue)),
+            asyncio.create_task(self._watch_microsoft(queue)),
+        ]
+        self._queues.add(queue)
+        try:
+            yield "retry: 1000\n\n" + event(set(ORDER))
+            while CLOSED not in (names := await _next(queue)):
+                yield event(names) if names else ": still here\n\n"
+        finally:
+            self._queues.discard(queue)
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
+
+    async def _watch_slack(self, queue: asyncio.Queue[str]) -> None:
+        feed = self._slack.feed
+        while True:
+            with suppress(TimeoutError):
+                await feed.wait_for(lambda _: True, timeout=LONG_SECONDS, since=len(feed))
+                queue.put_nowait("slack")
+
+    async def _watch_microsoft(self, queue: asyncio.Queue[str]) -> None:
+        feed, known = self._microsoft.feed, self._microsoft_now()
+        while True:
+            seen = len(feed)
+            with suppress(TimeoutError):
+                await feed.wait_for(lambda _, seen=seen: len(feed) > seen, LOOK_SECONDS)  # type: ignore[misc]  # mypy does not infer a lambda's default
+            if (now := self._microsoft_now()) != known:
+                known = now
+                queue.put_nowait("world")
+
+    def _microsoft_now(self) -> Hashable:
+        gdap, world = self._microsoft.gdap, self._microsoft.world
+        relationships = tuple((each.id, each.etag) for each in gdap.relationships.values())
+        assignments = tuple(
+            (each.id, each.etag) for key in gdap.relationships for each in gdap.assignments.of(key)
+        )
+        customers = tuple(world.customers), tuple(sorted(world.agreements_signed))
+        return len(self._microsoft.feed), relationships, assignments, customers
+
+
+def event(names: set[str]) -> str:
+    """Return one server-sent event `change`, its data the names with spaces between."""
+    listed = " ".join(name for name in ORDER if name in names)
+    return f"event: change\ndata: {listed}\n\n"
+
+
+async def _next(queue: asyncio.Queue[str]) -> set[str]:
+    names = set()
+    with suppress(TimeoutError):
+        names.add(await asyncio.wait_for(queue.get(), KEEP_ALIVE_SECONDS))
+    while not queue.empty():
+        names.add(queue.get_nowait())
+    return names

@@ -1,0 +1,97 @@
+// The stack of modals; the one on top is shown over the conversation. The rest of the page stays usable, as the
+// rest of the desktop does beside Slack.
+
+import { blocks } from "./blocks.js";
+import { refused } from "./dialogs.js";
+import { button, byId, el, restoreFocus } from "./dom.js";
+import { flush } from "./fields.js";
+import { actInSlack, refresh, subscribe } from "./store.js";
+import { word } from "./words.js";
+
+const FIRST_FIELD = "[autofocus], .modal-body input, .modal-body textarea, .modal-body select";
+const dialog = byId("modal");
+const inner = el("div", { class: "modal-inner" });
+let shown = "";
+let top = null;
+
+export function startModals() {
+  dialog.append(inner);
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    event.preventDefault();
+    close(false);
+  });
+  subscribe(({ screen }) => show(screen?.views ?? [], screen?.errors ?? {}));
+}
+
+function show(views, errors) {
+  const version = JSON.stringify([views.map((view) => [view.id, view.hash]), errors]);
+  if (version === shown) return;
+  shown = version;
+  const before = top;
+  top = views.at(-1) ?? null;
+  if (top) draw(views.length, errors, before?.id === top.id);
+  else dialog.close();
+  byId("main").inert = Boolean(top);
+}
+
+function draw(depth, errors, isSame) {
+  const focused = document.activeElement?.dataset.focus;
+  const scrolled = inner.querySelector(".modal-body")?.scrollTop ?? 0;
+  inner.replaceChildren(modal(top, depth, errors));
+  dialog.setAttribute("aria-labelledby", "modal-title");
+  if (!dialog.open) dialog.show();
+  if (isSame) inner.querySelector(".modal-body").scrollTop = scrolled;
+  settleFocus(isSame ? focused : undefined);
+}
+
+/** Focus what is wrong, else what had the focus, else the first field when it is in sight, else the title. */
+function settleFocus(key) {
+  const wrong = inner.querySelector("[aria-invalid=true]");
+  if (wrong) return wrong.focus();
+  if (key && restoreFocus(inner, key)) return undefined;
+  const field = inner.querySelector(FIRST_FIELD);
+  const isInSight = field && field.getBoundingClientRect().bottom < inner.querySelector("footer").getBoundingClientRect().top;
+  return (isInSight ? field : inner.querySelector("h2")).focus({ preventScroll: true });
+}
+
+function modal(view, depth, errors) {
+  const { body } = view;
+  const context = { surface: { view: view.id }, values: view.values, errors };
+  const shownBlocks = body.blocks.length ? blocks(body.blocks, context) : el("p", { class: "hint" }, "…");
+  return el(
+    "form",
+    { method: "dialog", novalidate: true, onsubmit: submit },
+    el(
+      "header",
+      {},
+      depth > 1 && button("←", () => close(false), { class: "quiet", "aria-label": word("back") }),
+      el("h2", { id: "modal-title", tabindex: "-1" }, body.title?.text ?? ""),
+      button("×", () => close(true), { class: "quiet", "aria-label": word("close_all") }),
+    ),
+    el("div", { class: "modal-body" }, shownBlocks),
+    el(
+      "footer",
+      {},
+      button(body.close?.text ?? word("close"), () => close(false)),
+      body.submit && el("button", { type: "submit", class: "primary", disabled: body.submit_disabled === true }, body.submit.text),
+    ),
+  );
+}
+
+async function submit(event) {
+  event.preventDefault();
+  const pressed = inner.querySelector("button[type=submit]");
+  if (!pressed || pressed.getAttribute("aria-busy") === "true") return;
+  pressed.setAttribute("aria-busy", "true");
+  flush();
+  await actInSlack({ act: "submit", view: top.id }).catch(refused);
+  pressed.removeAttribute("aria-busy");
+  await refresh.slack();
+  inner.querySelector("[aria-invalid=true]")?.focus();
+}
+
+function close(everything) {
+  flush();
+  actInSlack({ act: "close", view: top.id, everything }).catch(refused);
+}

@@ -1,0 +1,83 @@
+"""A browser in front of the page, a small app behind a fake Slack, and nothing but loopback."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+import pytest
+from playwright.async_api import ConsoleMessage, Page, async_playwright, expect
+
+from bot.sandbox.clock import SandboxClock
+from bot.sandbox.fake_microsoft import FakeMicrosoft
+from bot.sandbox.fake_slack import FakeSlack
+from bot.sandbox.page import page_app
+from tests.integration.fake_slack.tools import Api, TinyApp
+from tests.integration.page.served import served
+
+QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run")
+
+
+@dataclass
+class Stage:
+    """Everything a scene needs. `problems` are errors and requests that should not be."""
+
+    page: Page
+    url: str
+    slack: FakeSlack
+    microsoft: FakeMicrosoft
+    api: Api
+    bot: TinyApp
+    problems: list[str]
+
+    async def go(self, who: str) -> None:
+        await self.page.goto(f"{self.url}/?as={who}")
+        await expect(self.page.locator("#connection")).to_have_text("Live")
+
+    async def open_channel(self, name: str) -> None:
+        await self.page.get_by_role("button", name=name, exact=True).click()
+
+
+def chromium() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    if os.environ.get("OVERTURE_TEST_REQUIRE_ALL") == "1":
+        pytest.fail("no Chromium on this machine")
+    pytest.skip("no Chromium on this machine")
+
+
+@asynccontextmanager
+async def on_stage() -> AsyncIterator[Stage]:
+    """Raise the curtain; afterwards there must be no problems."""
+    executable = chromium()
+    clock = SandboxClock()
+    async with AsyncExitStack() as stack:
+        slack = await stack.enter_async_context(FakeSlack.sample(clock).serve())
+        microsoft = await stack.enter_async_context(FakeMicrosoft.sample(clock).serve())
+        bot = await stack.enter_async_context(TinyApp().serve())
+        slack.deliver_to(bot.url)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        url = await stack.enter_async_context(served(page_app(slack, microsoft, clock, settle_seconds=0)))
+        playwright = await stack.enter_async_context(async_playwright())
+        browser = await playwright.chromium.launch(executable_path=executable, args=QUIET)
+        stack.push_async_callback(browser.close)
+        page = await browser.new_page()
+        problems = watched(page, url)
+        yield Stage(page, url, slack, microsoft, Api(slack, session), bot, problems)
+        assert problems == []
+
+
+def is_problem(line: ConsoleMessage) -> bool:
+    """Browsers log every refusal of the API as an error; those are shown to the person and meant."""
+    return line.type == "error" and "status of 409" not in line.text
+
+
+def watched(page: Page, url: str) -> list[str]:
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda line: problems.append(line.text) if is_problem(line) else None)
+    page.on("request", lambda request: None if request.url.startswith(url) else problems.append(request.url))
+    return problems
