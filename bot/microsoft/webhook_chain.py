@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ from cryptography.x509.verification import (
     Store,
     VerificationError,
 )
+
+from bot.microsoft.webhook_files import extension
 
 ISSUER_ORGANISATION = "Microsoft Corporation"
 SUBJECT_SUFFIX = ".microsoft.com"
@@ -42,11 +45,14 @@ class TrustRoots:
         self._store = Store(roots)
         self._intermediates = [each for each in certificates if each.subject != each.issuer]
 
-    def check(self, certificate: x509.Certificate, *, at: datetime) -> None:
+    def path(
+        self, certificate: x509.Certificate, others: Iterable[x509.Certificate], *, at: datetime
+    ) -> list[x509.Certificate]:
         """
-        Raise `UntrustedCertificate` unless the chain holds at that time and the names are Microsoft's.
+        Return the chain, the certificate first and a root last, if there is one that holds at that time.
 
-        The root need not be Microsoft's, and no extended key usage is asked for: neither is documented.
+        `others` may be on the way and are not believed for it. The root need not be Microsoft's, and no
+        extended key usage is asked for: neither is documented. Raises `UntrustedCertificate`.
         """
         verifier = (
             PolicyBuilder()
@@ -56,13 +62,12 @@ class TrustRoots:
             .build_client_verifier()
         )
         try:
-            verifier.verify(certificate, self._intermediates)
+            return verifier.verify(certificate, [*self._intermediates, *others]).chain
         except VerificationError as error:
             issuer = certificate.issuer.rfc4514_string()
             raise UntrustedCertificate(f"no path from {issuer!r} to a trust root: {error}") from error
         except ValueError as error:
             raise UntrustedCertificate(f"the certificate cannot be read: {error}") from error
-        check_names(certificate)
 
 
 def check_names(certificate: x509.Certificate) -> RSAPublicKey:
@@ -76,13 +81,6 @@ def check_names(certificate: x509.Certificate) -> RSAPublicKey:
     if not isinstance(key, RSAPublicKey) or key.key_size < SMALLEST_KEY_BITS:
         raise UntrustedCertificate(f"its key is not RSA with at least {SMALLEST_KEY_BITS} bits")
     return key
-
-
-def parse_certificate(content: bytes) -> x509.Certificate:
-    """Return the certificate in a `.cer` file, DER or PEM. Raises `ValueError`."""
-    if b"-----BEGIN CERTIFICATE-----" in content:
-        return x509.load_pem_x509_certificate(content)
-    return x509.load_der_x509_certificate(content)
 
 
 def _system_roots() -> list[x509.Certificate]:
@@ -100,12 +98,10 @@ def _system_roots() -> list[x509.Certificate]:
 def _names(certificate: x509.Certificate) -> list[str]:
     common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     try:
-        alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        dns_names = alternatives.get_values_for_type(x509.DNSName)
-    except x509.ExtensionNotFound:
-        dns_names = []
+        alternatives = extension(certificate, x509.SubjectAlternativeName)
     except ValueError as error:
         raise UntrustedCertificate(f"the certificate cannot be read: {error}") from error
+    dns_names = alternatives.get_values_for_type(x509.DNSName) if alternatives else []
     return [str(each.value) for each in common] + dns_names
 
 

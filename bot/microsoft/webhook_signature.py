@@ -16,21 +16,40 @@ from datetime import timedelta
 
 import structlog
 from aiohttp.abc import AbstractResolver
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 
 from bot.microsoft.transport import tls_context
-from bot.microsoft.webhook_certificates import Certificates, UnusableAddress
-from bot.microsoft.webhook_chain import TrustRoots, UntrustedCertificate, check_names
+from bot.microsoft.webhook_certificates import Certificates, Held
+from bot.microsoft.webhook_chain import TrustRoots, UntrustedCertificate
+from bot.microsoft.webhook_download import Downloads, UnusableAddress
+from bot.microsoft.webhook_intermediates import Paths
+from bot.microsoft.webhook_revocation import Revocation, Revocations
+from bot.microsoft.webhook_verdicts import Verdicts
 from bot.ports.clock import Clock
 from bot.ports.webhooks import CertificateUnavailable, ForgedDelivery, MalformedDelivery
 
-__all__ = ["CertificateUnavailable", "ForgedDelivery", "MalformedDelivery", "WebhookSignature"]
+__all__ = ["CertificateUnavailable", "ForgedDelivery", "MalformedDelivery", "Revocation", "WebhookSignature"]
 
 CERTIFICATE_HOSTS = ("3psostorageacct.blob.core.windows.net",)
 """Where Microsoft's sample delivery points; not documented as stable."""
+
+AUTHORITY_HOSTS = (
+    "www.microsoft.com",
+    "caissuers.microsoft.com",
+    "crl.microsoft.com",
+    "oneocsp.microsoft.com",
+    "cacerts.digicert.com",
+    "crl3.digicert.com",
+    "crl4.digicert.com",
+    "ocsp.digicert.com",
+)
+"""
+Who serves the issuing certificates of Microsoft's and DigiCert's authorities, and says which are revoked.
+
+Source: learn.microsoft.com/azure/security/fundamentals/azure-ca-details
+"""
 
 HASHES: dict[str, HashAlgorithm] = {"rsa-sha256": SHA256(), "rsa-sha384": SHA384(), "rsa-sha512": SHA512()}
 
@@ -63,26 +82,31 @@ class WebhookSignature:
         tls: ssl.SSLContext | None = None,
         timeout: timedelta = timedelta(seconds=5),
         resolver: AbstractResolver | None = None,
+        authority_hosts: Iterable[str] = AUTHORITY_HOSTS,
+        revocation: Revocation = Revocation.SOFT,
     ) -> None:
         """
         `trust_roots`: PEM bundle, self-signed certificates in it being roots and others intermediates; None
-        for the system's. The bundle needs the issuing certificates too: deliveries bring their leaf only.
-        `certificate_hosts`: `host` (port 443) or `host:port`. An entry that names a loopback host itself is
-        the only way a private address is fetched. `tls`: trust for that fetch.
+        for the system's. Issuing certificates that are not in it are fetched from `authority_hosts`, over
+        http or https, as is word of revocation.
+        `certificate_hosts`, `authority_hosts`: `host` (the scheme's own port) or `host:port`. An entry that
+        names a loopback host itself is the only way a private address is fetched. `tls`: trust for fetching.
+        `timeout`: for one certificate; half of it for each answer about revocation.
 
         Raises `ValueError` for a bundle without a root, an unreadable host or an unknown algorithm.
         """
-        self._clock = clock
-        self._roots = TrustRoots(trust_roots)
         self._algorithms = frozenset(algorithms)
         if not self._algorithms <= HASHES.keys():
             raise ValueError(f"signature algorithms are {', '.join(HASHES)}")
-        self._certificates = Certificates(
-            hosts=certificate_hosts,
-            clock=clock,
-            tls=tls or tls_context(),
-            timeout=timeout,
-            resolver=resolver,
+        tls = tls or tls_context()
+        leaves = Downloads(hosts=certificate_hosts, tls=tls, timeout=timeout, resolver=resolver)
+        self._certificates = Certificates(leaves, clock)
+        hosts = frozenset(authority_hosts)
+        schemes = frozenset({"http", "https"})
+        issuers = Downloads(hosts=hosts, tls=tls, timeout=timeout, resolver=resolver, schemes=schemes)
+        answers = Downloads(hosts=hosts, tls=tls, timeout=timeout / 2, resolver=resolver, schemes=schemes)
+        self._verdicts = Verdicts(
+            Paths(TrustRoots(trust_roots), issuers, clock), Revocations(answers, clock), revocation, clock
         )
 
     async def verify(self, headers: Mapping[str, str], body: bytes) -> None:
@@ -94,33 +118,37 @@ class WebhookSignature:
         Raises:
             MalformedDelivery: headers missing, repeated or unreadable, or an encoded body.
             ForgedDelivery: no signature, or one that proves nothing.
-            CertificateUnavailable: the certificate's host is not allowed or does not answer.
+            CertificateUnavailable: the certificate, or one between it and a root, is at a host that is not
+                allowed or does not answer; with `STRICT`, word of its revocation as well.
         """
         claim = _claim(headers)
         if claim.algorithm not in self._algorithms:
             raise ForgedDelivery(f"algorithm {claim.algorithm[:40]!r} is not accepted")
         try:
             held = await self._certificates.get(claim.certificate_url)
+            await self._check_or_look_again(held, claim, body)
         except UnusableAddress as error:
             raise ForgedDelivery(str(error)) from error
         except CertificateUnavailable as error:
             _log_unavailable(claim, error)
             raise
+
+    async def _check_or_look_again(self, held: Held, claim: _Claim, body: bytes) -> None:
         try:
-            self._check(held.certificate, claim, body)
+            await self._check(held, claim, body)
         except ForgedDelivery:
             newer = None
             if not held.just_fetched:
                 newer = await self._certificates.newer(claim.certificate_url, than=held.certificate)
             if newer is None:
                 raise
-            self._check(newer, claim, body)
+            await self._check(newer, claim, body)
 
-    def _check(self, certificate: x509.Certificate, claim: _Claim, body: bytes) -> None:
+    async def _check(self, held: Held, claim: _Claim, body: bytes) -> None:
         try:
-            key = check_names(certificate)
+            key = self._verdicts.key(held.certificate)
             key.verify(claim.signature, body, PKCS1v15(), HASHES[claim.algorithm])
-            self._roots.check(certificate, at=self._clock.now())
+            await self._verdicts.check(held)
         except InvalidSignature:
             raise ForgedDelivery("the signature does not fit the body") from None
         except UntrustedCertificate as error:

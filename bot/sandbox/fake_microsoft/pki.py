@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -49,6 +49,9 @@ class Wanted:
     not_before: datetime = _LONG_AGO
     not_after: datetime = _FAR_AHEAD
     extended_key_usage: bool = True
+    ca_issuers: tuple[str, ...] = ()
+    ocsp_responders: tuple[str, ...] = ()
+    crls: tuple[str, ...] = ()
 
 
 def issue(wanted: Wanted, key: PrivateKey, issuer: Signed | None) -> Signed:
@@ -88,7 +91,28 @@ def _extensions(wanted: Wanted, key: PrivateKey, signer: PrivateKey) -> list[tup
     if wanted.extended_key_usage and not wanted.authority:
         usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
         extensions.append((x509.ExtendedKeyUsage(usages), False))
-    return extensions
+    return extensions + _addresses(wanted)
+
+
+def _addresses(wanted: Wanted) -> list[tuple[x509.ExtensionType, bool]]:
+    """Where to find the issuer's certificate, and whether this one is revoked."""
+    access = [
+        x509.AccessDescription(method, x509.UniformResourceIdentifier(url))
+        for method, urls in (
+            (AuthorityInformationAccessOID.OCSP, wanted.ocsp_responders),
+            (AuthorityInformationAccessOID.CA_ISSUERS, wanted.ca_issuers),
+        )
+        for url in urls
+    ]
+    points = [
+        x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None) for url in wanted.crls
+    ]
+    found: list[tuple[x509.ExtensionType, bool]] = []
+    if access:
+        found.append((x509.AuthorityInformationAccess(access), False))
+    if points:
+        found.append((x509.CRLDistributionPoints(points), False))
+    return found
 
 
 def _key_usage(authority: bool) -> x509.KeyUsage:
