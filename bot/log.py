@@ -54,5 +54,5 @@ def configure_logging(*, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for chatty in ("uvicorn.access", "slack_bolt", "slack_sdk", "msal", "alembic", "urllib3"):
+    for chatty in ("uvicorn.access", "slack_bolt", "slack_sdk", "msal", "alembic", "urllib3", "aiosqlite"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from bot.domain.errors import DomainError
+from bot.domain.errors import DomainError, WrongStatus
 from bot.domain.findings import differences
 from bot.domain.identifiers import InvitationId
-from bot.domain.invitation import Invitation, Status
+from bot.domain.invitation import NEXT, Event, Invitation, Status
 from bot.slack import names
 from bot.slack.routing import Interaction
 from bot.slack.views.review_invitation import comment_view, review_view
@@ -90,6 +90,9 @@ class DecideInvitation:
             clicked_invitation(interaction), by=interaction.user_id
         )
         await self.parts.decisions.require_decider(invitation, interaction.user_id)
+        event = Event.REJECT if kind == "reject_invitation" else Event.REQUEST_CHANGES
+        if event not in NEXT[invitation.status]:
+            raise WrongStatus(invitation.id, invitation.status, event)
         view = comment_view(words, invitation.id, kind)
         await self.parts.messenger.push_view(interaction.trigger_id, view)
         await interaction.ack()

@@ -6,8 +6,10 @@ import structlog
 
 from bot.domain.errors import DomainError, WrongStatus
 from bot.domain.identifiers import SlackChannelId
+from bot.domain.invitation import Event
 from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
 from bot.ports.store import Stale
+from bot.slack.background import where_failed
 from bot.slack.blocks import section
 from bot.slack.routing import Interaction, Kind
 from bot.slack.views.told import told_view
@@ -17,6 +19,7 @@ from handlers.parts import Parts
 _log = structlog.get_logger(__name__)
 
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
+_UNTIL_DECIDED = frozenset({Event.APPROVE, Event.REJECT, Event.REQUEST_CHANGES, Event.WITHDRAW})
 _EXPECTED = (DomainError, Permanent, Temporary, OutcomeUnknown, Stale)
 
 
@@ -29,7 +32,9 @@ class Errors:
     async def __call__(self, error: Exception, interaction: Interaction) -> None:
         """Say what happened and what to do next. Errors of our own making also go to the log."""
         if not isinstance(error, _EXPECTED):
-            _log.error("handler_failed", kind=interaction.kind, name=interaction.name, exc_info=error)
+            _log.error(
+                "handler_failed", kind=interaction.kind, name=interaction.name, where=where_failed(error)
+            )
         words = await self.parts.words_for(interaction.user_id)
         try:
             await tell(self.parts, interaction, words, await self.explain(error, words))
@@ -51,9 +56,10 @@ class Errors:
                 return words("errors/unexpected")
 
     async def _wrong_status(self, error: WrongStatus, words: Words) -> Mrkdwn:
-        """Say who was first, if somebody was."""
+        """Say who was first, where this is about a decision that somebody else has taken."""
         invitation = await self.parts.store.invitations.get(error.invitation_id)
-        by, at = (invitation.decided_by, invitation.decided_at) if invitation else (None, None)
+        decided = invitation is not None and error.event in _UNTIL_DECIDED
+        by, at = (invitation.decided_by, invitation.decided_at) if invitation and decided else (None, None)
         return words(
             "refusals/wrong_status",
             status=words.plain(f"statuses/{invitation.status if invitation else error.status}"),
@@ -76,6 +82,9 @@ async def tell(parts: Parts, interaction: Interaction, words: Words, text: Mrkdw
         await interaction.ack()
     if in_modal(interaction):
         await parts.messenger.push_view(interaction.trigger_id, view)
+    elif interaction.response_url:
+        # Unlike a message of ours, this also arrives in a channel we are not in.
+        await parts.messenger.respond(interaction.response_url, [section(text)], text)
     elif interaction.channel_id:
         channel = SlackChannelId(interaction.channel_id)
         await parts.messenger.ephemeral(channel, interaction.user_id, [section(text)], text)

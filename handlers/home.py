@@ -12,6 +12,7 @@ from handlers.parts import Parts
 from handlers.reading import clicked_value
 
 _LOOKED_AT = 200
+_READ_AT_ONCE = 2 * PAGE_SIZE
 _GOES_ON_WITH_REQUESTER = frozenset({Status.CHANGES_REQUESTED, Status.FAILED})
 
 
@@ -40,17 +41,28 @@ class Home:
 
     async def _page(self, member: Member, after: TenantId | None) -> HomePage:
         still_open = await self.parts.store.invitations.in_status(OPEN, limit=_LOOKED_AT)
-        customers = await self.parts.store.customers.page(after=after, limit=PAGE_SIZE + 1)
+        customers = await self._customers(after)
         shown = customers[:PAGE_SIZE]
         return HomePage(
             needs_you=[one for one in still_open if self._needs(member, one)],
             waiting=[one for one in still_open if one.status is Status.SENT],
-            customers=[one for one in shown if _is_customer(one)],
+            customers=shown,
             next_after=shown[-1].tenant_id if len(customers) > PAGE_SIZE else None,
             is_first=after is None,
             may_invite=self._may_invite(member),
             now=self.parts.clock.now(),
         )
+
+    async def _customers(self, after: TenantId | None) -> list[Customer]:
+        """Return a page of customers and one more, if there are so many. A tenant we only asked is none."""
+        found: list[Customer] = []
+        while len(found) <= PAGE_SIZE:
+            read = await self.parts.store.customers.page(after=after, limit=_READ_AT_ONCE)
+            found += [one for one in read if _is_customer(one)]
+            if len(read) < _READ_AT_ONCE:
+                break
+            after = read[-1].tenant_id
+        return found
 
     def _needs(self, member: Member, invitation: Invitation) -> bool:
         """Whether the next step is this person's."""

@@ -9,18 +9,20 @@ import asyncio
 from dataclasses import replace
 
 from bot.domain.clouds import CAPABILITIES
-from bot.domain.errors import AlreadyCustomer
 from bot.domain.findings import Findings, Lookup
 from bot.domain.identifiers import SlackUserId
 from bot.domain.invitation import Invitation
 from bot.domain.roles import fewer_roles_than
-from bot.ports.failures import Permanent, Reason
+from bot.ports.failures import OutcomeUnknown, Permanent, Reason, Temporary
 from bot.services.drafts import Drafted, Drafts
+from bot.slack import names
 from bot.slack.customer_mail import default_mail
+from bot.slack.mrkdwn import escape
 from bot.slack.routing import Interaction
-from bot.slack.views.invite_customer import details_view, draft_view, loading_view
+from bot.slack.views.invite_customer import details_view, draft_view, loading_view, notes
 from bot.slack.views.invite_errors import draft_errors, field_errors
 from bot.slack.views.invite_form import InviteForm
+from bot.slack.views.told import told_view
 from bot.slack.words import Words
 from handlers.parts import Parts
 from handlers.reading import clicked_invitation, clicked_tenant
@@ -60,7 +62,7 @@ class InviteCustomer:
 
     async def edit_clicked(self, interaction: Interaction) -> None:
         """Change what an approver sent back."""
-        invitation = await self.parts.invitations.view(
+        invitation = await self.parts.invitations.to_change(
             clicked_invitation(interaction), by=interaction.user_id
         )
         form = InviteForm.from_proposal(invitation.proposal)
@@ -76,7 +78,7 @@ class InviteCustomer:
     async def check_clicked(self, interaction: Interaction) -> None:
         """Look the domain up again, with what was typed meanwhile."""
         words = await self.parts.words_for(interaction.user_id)
-        drafted = await self._drafted(interaction)
+        drafted = await self._drafted(interaction) or _begun_anew()
         form = _filled(interaction, drafted)
         await interaction.ack()
         view_id = str(interaction.body["view"]["id"])
@@ -85,7 +87,7 @@ class InviteCustomer:
     async def details_submitted(self, interaction: Interaction) -> None:
         """The first step: who, what, why."""
         words = await self.parts.words_for(interaction.user_id)
-        drafted = await self._drafted(interaction)
+        drafted = await self._drafted(interaction) or _begun_anew()
         form = _filled(interaction, drafted)
         errors = field_errors(form, self.parts.partner)
         if errors:
@@ -99,6 +101,11 @@ class InviteCustomer:
         """The second step: the mail. From here on colleagues know."""
         words = await self.parts.words_for(interaction.user_id)
         drafted = await self._drafted(interaction)
+        if drafted is None:
+            # It goes when its invitation is made: this is the second click on the same button.
+            told = told_view(words, words.plain("errors/title"), words("errors/done_already"))
+            await interaction.ack(response_action="update", view=told)
+            return
         form = _filled(interaction, drafted)
         errors = draft_errors(form, reseller=drafted.reseller)
         if errors:
@@ -146,19 +153,29 @@ class InviteCustomer:
         words = await self.parts.words_for(interaction.user_id)
         form = InviteForm.from_draft(drafted.form)
         await self.parts.drafts.save(drafted, by=interaction.user_id)
-        if not (form.domain or form.tenant_id):
-            view = self._details(words, form, drafted, Findings())
-            await asyncio.gather(self._open(interaction, view), interaction.ack())
+        looks_up = form.domain or form.tenant_id
+        view = self._details(words, form, drafted, Findings())
+        try:
+            opened = loading_view(words, draft_id=drafted.id) if looks_up else view
+            view_id = await self._open(interaction, opened)
+        except OutcomeUnknown:
+            await interaction.ack()
+            # It may be on the screen all the same, and must not stay there half done.
+            if not await self._show_details("", words, drafted, form):
+                raise
             return
-        loading = loading_view(words, draft_id=drafted.id)
-        view_id, _ = await asyncio.gather(self._open(interaction, loading), interaction.ack())
-        self.parts.background(self._show_details(view_id, words, drafted, form))
+        # Only now: until it is acknowledged, a refusal can be shown under the command.
+        await interaction.ack()
+        if looks_up:
+            self.parts.background(self._show_details(view_id, words, drafted, form))
 
-    async def _show_details(self, view_id: str, words: Words, drafted: Drafted, form: InviteForm) -> None:
+    async def _show_details(self, view_id: str, words: Words, drafted: Drafted, form: InviteForm) -> bool:
+        """Fill in that view, or the one opened for this draft; return whether it is still there."""
         findings = await self._look_up(form, drafted, seconds=_LOOKUP_SECONDS)
         if findings.name and not form.customer_name:
             form = form.model_copy(update={"customer_name": findings.name})
-        await self._update(self._details(words, form, drafted, findings), view_id=view_id)
+        view = self._details(words, form, drafted, findings)
+        return await self._update(view, view_id=view_id, external_id=drafted.id)
 
     async def _push_draft(
         self, interaction: Interaction, words: Words, drafted: Drafted, form: InviteForm
@@ -166,6 +183,10 @@ class InviteCustomer:
         """Answer with the second step, or, while Microsoft is slow, with a view that becomes it."""
         findings = await self._look_up(form, drafted, seconds=_PATIENCE_SECONDS)
         if findings.lookup is not Lookup.NOT_ANSWERED:
+            errors = self._finding_errors(form, findings)
+            if errors:
+                await interaction.ack(response_action="errors", errors=_worded(errors, words))
+                return
             view = await self._draft(interaction, words, drafted, form, findings)
             await interaction.ack(response_action="push", view=view)
             return
@@ -173,8 +194,21 @@ class InviteCustomer:
         loading = loading_view(words, draft_id=drafted.id) | {"external_id": external_id}
         await interaction.ack(response_action="push", view=loading)
         findings = await self._look_up(form, drafted, seconds=_LOOKUP_SECONDS)
-        view = await self._draft(interaction, words, drafted, form, findings)
+        errors = self._finding_errors(form, findings)
+        if errors:
+            text = escape(words.plain(next(iter(errors.values()))))
+            view = told_view(words, words.plain("errors/title"), text)
+        else:
+            view = await self._draft(interaction, words, drafted, form, findings)
         await self._update(view | {"external_id": external_id}, external_id=external_id)
+
+    def _finding_errors(self, form: InviteForm, findings: Findings) -> dict[str, str]:
+        """Return what cannot stay as it is, now that something is known about the customer."""
+        reseller = not findings.is_reseller_customer
+        errors = field_errors(form, self.parts.partner, reseller=reseller)
+        if findings.pending:
+            errors[names.CUSTOMER_DOMAIN] = "invite_customer/errors/already_invited"
+        return errors
 
     async def _draft(
         self,
@@ -186,8 +220,6 @@ class InviteCustomer:
     ) -> dict[str, object]:
         """Remember what is about to be shown, and show it."""
         reseller = not findings.is_reseller_customer
-        if not reseller and not form.include_admin_access:
-            raise AlreadyCustomer(f"tenant {findings.tenant_id} is already a reseller customer")
         shown = replace(drafted, tenant_id=findings.tenant_id, reseller=reseller)
         await self.parts.drafts.save(shown, by=interaction.user_id)
         subject, text = self._mail(form, reseller=reseller)
@@ -203,6 +235,7 @@ class InviteCustomer:
             subject=subject,
             text=text,
             can_send=self.parts.can_send,
+            told=notes(words, form, findings, self.parts.partner),
         )
 
     def _mail(self, form: InviteForm, *, reseller: bool) -> tuple[str, str]:
@@ -233,35 +266,44 @@ class InviteCustomer:
     def _details(
         self, words: Words, form: InviteForm, drafted: Drafted, findings: Findings
     ) -> dict[str, object]:
-        return details_view(words, form, draft_id=drafted.id, findings=findings, partner=self.parts.partner)
+        view = details_view(words, form, draft_id=drafted.id, findings=findings, partner=self.parts.partner)
+        return view | {"external_id": drafted.id}
 
-    async def _drafted(self, interaction: Interaction) -> Drafted:
-        """Return the draft a modal belongs to. What is in no store is begun anew from what was typed."""
+    async def _drafted(self, interaction: Interaction) -> Drafted | None:
+        """Return the draft a modal belongs to, or None where it is in no store any more."""
         draft_id = str(interaction.body["view"]["private_metadata"])
-        drafted = await self.parts.drafts.get(draft_id, by=interaction.user_id)
-        return drafted or Drafted(Drafts.new_id(), {})
+        return await self.parts.drafts.get(draft_id, by=interaction.user_id)
 
     async def _open(self, interaction: Interaction, view: dict[str, object]) -> str:
         return await self.parts.messenger.open_view(interaction.trigger_id, view)
 
-    async def _update(self, view: dict[str, object], *, view_id: str = "", external_id: str = "") -> None:
-        """Update a view that Slack may be about to show; one that was closed stays closed."""
-        for wait in (*_VIEW_RETRIES, None):
+    async def _update(self, view: dict[str, object], *, view_id: str = "", external_id: str) -> bool:
+        """
+        Update a view that Slack may be about to show, and return whether it is there.
+
+        Whoever closed it meanwhile keeps it closed.
+        """
+        for wait in _VIEW_RETRIES:
             try:
                 await self.parts.messenger.update_view(view_id, view, external_id=external_id)
+                return True
+            except Temporary as error:
+                wait = error.retry_after.total_seconds() if error.retry_after else wait
             except Permanent as error:
                 if error.reason is not Reason.VIEW_GONE:
                     raise
-                if wait is None:
-                    return
-                await asyncio.sleep(wait)
-            else:
-                return
+            await asyncio.sleep(wait)
+        return False
 
 
 def _filled(interaction: Interaction, drafted: Drafted) -> InviteForm:
     values = interaction.body["view"]["state"]["values"]
     return InviteForm.from_state(values, InviteForm.from_draft(drafted.form))
+
+
+def _begun_anew() -> Drafted:
+    """Return the draft for a form whose own is in no store: everything is in what was typed."""
+    return Drafted(Drafts.new_id(), {})
 
 
 def _worded(errors: dict[str, str], words: Words) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What the handlers hold: services, the reader's words, and the way back to Slack."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.domain.customer import Customer
@@ -43,7 +43,7 @@ class Parts:
     """Label keys and addresses of a customer's portals."""
     words_in: Callable[[str], Words]
     mail_words_in: Callable[[str], MailWords]
-    background: Callable[[Coroutine[None, None, None]], None]
+    background: Callable[[Awaitable[object]], None]
 
     async def words_for(self, user_id: SlackUserId) -> Words:
         """Return the words in the reader's language, or in English while Slack will not say which."""

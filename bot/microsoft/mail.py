@@ -1,5 +1,6 @@
 """Sends one mail: through Graph as a mailbox of ours, or by SMTP."""
 
+import asyncio
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
+from typing import cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
@@ -133,11 +135,9 @@ class SmtpMail:
             hostname=self._server.host,
             port=self._server.port,
             use_tls=self._server.implicit_tls,
-            start_tls=self._server.starttls,
+            start_tls=False,
             tls_context=self._tls,
             timeout=self._seconds,
-            username=self._server.username,
-            password=self._server.password,
         )
         try:
             await self._introduce(client, mail)
@@ -145,7 +145,7 @@ class SmtpMail:
             with suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit()
         finally:
-            client.close()
+            await _closed(client)
 
     def _message(self, mail: OutgoingMail) -> EmailMessage:
         message = EmailMessage(policy=POLICY)
@@ -167,7 +167,7 @@ class SmtpMail:
     async def _introduce(self, client: aiosmtplib.SMTP, mail: OutgoingMail) -> None:
         """Everything before the mail itself: nothing has been sent when this fails."""
         try:
-            await client.connect()
+            await self._connect(client)
             await client.mail(self._sender.addr_spec)
         except aiosmtplib.SMTPResponseException as error:
             raise _refused(error, Reason.MAIL_DENIED, self._server.password) from None
@@ -182,6 +182,13 @@ class SmtpMail:
         except (aiosmtplib.SMTPException, OSError) as error:
             raise Temporary(f"the mail server broke off: {type(error).__name__}") from error
 
+    async def _connect(self, client: aiosmtplib.SMTP) -> None:
+        await client.connect()
+        if self._server.starttls:
+            await client.starttls(tls_context=self._tls)
+        if self._server.username:
+            await client.login(self._server.username, self._server.password or "")
+
     async def _hand_over(self, client: aiosmtplib.SMTP, message: EmailMessage) -> None:
         try:
             await client.data(message.as_bytes())
@@ -191,6 +198,14 @@ class SmtpMail:
             raise _refused(error, Reason.MAIL_DENIED, self._server.password) from None
         except (aiosmtplib.SMTPException, OSError) as error:
             raise OutcomeUnknown(f"no answer to the mail: {type(error).__name__}") from error
+
+
+async def _closed(client: aiosmtplib.SMTP) -> None:
+    """Close at once: a server that broke off would keep a TLS farewell waiting."""
+    if client.transport is not None:
+        cast("asyncio.WriteTransport", client.transport).abort()
+    client.close()
+    await asyncio.sleep(0)
 
 
 def _address(name: str, address: str) -> Address:

@@ -10,6 +10,7 @@ from bot.domain.errors import (
     AlreadyCustomer,
     AlreadyInvited,
     CloudRefused,
+    NotAllowed,
     NothingAskedFor,
     UnknownInvitation,
 )
@@ -92,7 +93,7 @@ class Invitations:
         self, invitation_id: InvitationId, proposal: Proposal, *, by: SlackUserId
     ) -> Invitation:
         """Ask again after changes. Earlier votes no longer count."""
-        invitation = await self._as_steward(invitation_id, by)
+        invitation = await self.to_change(invitation_id, by=by)
         again = invitation.resubmit(proposal, at=self.clock.now())
         await self._require_possible(proposal, besides=invitation_id)
         await self._commit(
@@ -159,6 +160,19 @@ class Invitations:
     async def view(self, invitation_id: InvitationId, *, by: SlackUserId) -> Invitation:
         """Return an invitation with the customer's data, to those who may see it. Raises `NotAllowed`."""
         return await self._as_steward(invitation_id, by)
+
+    async def to_change(self, invitation_id: InvitationId, *, by: SlackUserId) -> Invitation:
+        """
+        Return an invitation that was sent back, to the person who asked for it.
+
+        Nobody else may change it: an approver who did would then approve words of their own.
+        Raises `NotAllowed`, `WrongStatus`.
+        """
+        invitation = await self._as_steward(invitation_id, by)
+        if by != invitation.requested_by:
+            raise NotAllowed(by, "change")
+        invitation.resubmit(invitation.proposal, at=self.clock.now())
+        return invitation
 
     async def previous(self, invitation: Invitation) -> Invitation | None:
         """Return the invitation to the same customer before this one, or None."""

@@ -11,10 +11,14 @@ Report = Callable[[Exception], None]
 logger = logging.getLogger(__name__)
 
 
-def log_failure(error: Exception) -> None:
-    """Log where `error` came from. Its message is left out: a parser's message quotes what it parsed."""
+def where_failed(error: Exception) -> str:
+    """Return the kind of an error and where it came from: its message may quote what was parsed."""
     frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
-    logger.error("%s in the background\n%s", type(error).__qualname__, frames)
+    return f"{type(error).__qualname__}\n{frames}"
+
+
+def log_failure(error: Exception) -> None:
+    logger.error("in the background: %s", where_failed(error))
 
 
 class BackgroundTasks:

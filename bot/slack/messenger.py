@@ -11,7 +11,7 @@ from bot.ports.slack import MessageRef
 from bot.slack.blocks import Block, View
 from bot.slack.installation import Installation
 from bot.slack.limits import ensure_valid
-from bot.slack.web_client import BEFORE_ACK_SECONDS, Method, call
+from bot.slack.web_client import BEFORE_ACK_SECONDS, Method, call, call_response_url
 
 INTENT_EVENT = "overture_intent"
 PAGE = 200
@@ -99,6 +99,13 @@ class SlackMessenger:
             thread_ts=thread_ts,
             **message,
         )
+
+    async def respond(self, response_url: str, blocks: list[Block], text: str) -> None:
+        """Show a message to the person who just did something, where they did it."""
+        message: dict[str, Any] = {"text": text, "blocks": blocks}
+        ensure_valid(message, "message")
+        answer = message | {"response_type": "ephemeral", "replace_original": False}
+        await call_response_url(self._client, response_url, answer)
 
     async def direct_channel(self, user_id: SlackUserId) -> SlackChannelId:
         """Return the channel between us and one person, `D...`."""

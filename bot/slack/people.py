@@ -15,6 +15,12 @@ from bot.slack.installation import Installation
 from bot.slack.mrkdwn import one_line
 from bot.slack.web_client import call
 
+PATIENCE_SECONDS = 0.7
+"""
+How long anybody waits for Slack to say who somebody is. A modal that has to open within three seconds comes
+after it. The question goes on, so that the next one who asks finds the answer.
+"""
+
 PERSON_LIFETIME = timedelta(hours=4)
 GROUP_LIFETIME = timedelta(minutes=5)
 MOST_REMEMBERED = 10_000
@@ -70,8 +76,12 @@ class Remembered(Generic[Key, Value]):
             asking = asyncio.ensure_future(self._ask(key))
             asking.add_done_callback(lambda done: self._answered(key, done))
             self._asking[key] = asking
-        # One who is cancelled while waiting must not take the answer from the others.
-        return await asyncio.shield(self._asking[key])
+        # One who stops waiting must not take the answer from the others.
+        waiting = asyncio.shield(self._asking[key])
+        try:
+            return await asyncio.wait_for(waiting, PATIENCE_SECONDS)
+        except TimeoutError:
+            raise Temporary("Slack takes long to say who somebody is") from None
 
     def _answered(self, key: Key, done: asyncio.Future[Value]) -> None:
         del self._asking[key]

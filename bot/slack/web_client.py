@@ -16,8 +16,9 @@ import orjson
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.ports.failures import Temporary
+from bot.ports.failures import OutcomeUnknown, Permanent, Reason, Temporary
 from bot.slack.api_errors import failure_of, lost
 
 SLACK_API_URL = "https://slack.com/api/"
@@ -92,3 +93,26 @@ async def call(
     except UNREADABLE as error:
         raise lost(f"{name}: unreadable answer", idempotent=idempotent) from error
     return response.data if isinstance(response.data, dict) else {}
+
+
+async def call_response_url(client: AsyncWebClient, response_url: str, message: dict[str, Any]) -> None:
+    """
+    Post to the address that came with what a person did: good for 30 minutes and five messages.
+
+    Raises `Temporary`, `OutcomeUnknown`, and `Permanent` for an address that is used up.
+    """
+    webhook = AsyncWebhookClient(
+        response_url, session=client.session, retry_handlers=[], logger=quiet_logger(), proxy=client.proxy
+    )
+    try:
+        response = await webhook.send_dict(message)
+    except NEVER_SENT as error:
+        raise Temporary(f"response_url: {type(error).__name__}") from error
+    except NO_ANSWER as error:
+        raise OutcomeUnknown(f"response_url: {type(error).__name__}") from error
+    if response.status_code == 429:
+        raise Temporary("response_url: HTTP 429")
+    if response.status_code >= 500:
+        raise OutcomeUnknown(f"response_url: HTTP {response.status_code}")
+    if response.status_code != 200:
+        raise Permanent(Reason.TRIGGER_EXPIRED, f"response_url: HTTP {response.status_code}")

@@ -1,5 +1,7 @@
 """The form by which people invite a customer: what is asked for, then the mail."""
 
+from collections.abc import Sequence
+
 from bot.domain.findings import Findings, Lookup
 from bot.domain.partner import Partner
 from bot.domain.policy import Who
@@ -134,14 +136,20 @@ def draft_view(
     subject: str,
     text: str,
     can_send: bool = True,
+    told: Sequence[Block] = (),
     problem: Mrkdwn | None = None,
 ) -> View:
-    """Return the second step: the mail, who is asked to approve it and why. Push it over the first."""
+    """
+    Return the second step: the mail, who is asked to approve it and why. Push it over the first.
+
+    `told` are the `notes` about the customer, country and all.
+    """
     asked = asks(words, reseller=not findings.is_reseller_customer, access=form.admin_access)
     blocks = [
         *([section(problem)] if problem else []),
         header(shown(form.customer_name)),
         *([section(asked)] if asked else []),
+        *told,
         section(_who_is_asked(words, approvers)),
         context(_why(words, rule_why)),
         typed_field(words, names.MAIL_SUBJECT, subject),

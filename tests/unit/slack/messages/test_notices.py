@@ -138,7 +138,7 @@ def test_cancelling_is_honest_about_the_link() -> None:
 @pytest.mark.parametrize(
     ("matched", "said_so"),
     [
-        ("tenant", "by the customer's tenant id"),
+        ("tenant", "The customer's tenant id matches"),
         ("likeness", "fit this invitation best"),
         ("person", "A colleague"),
     ],
