@@ -5,25 +5,23 @@ Every step is stored before its modal is answered, and Microsoft is never waited
 patience: a loading view stands in and is updated when the answer comes.
 """
 
-import asyncio
 from dataclasses import replace
 
-from bot.domain.clouds import CAPABILITIES
 from bot.domain.findings import Findings, Lookup
 from bot.domain.identifiers import SlackUserId
 from bot.domain.invitation import Invitation
 from bot.domain.roles import fewer_roles_than
-from bot.ports.failures import OutcomeUnknown, Permanent, Reason, Temporary
+from bot.ports.failures import OutcomeUnknown
 from bot.services.drafts import Drafted, Drafts
-from bot.slack import names
-from bot.slack.customer_mail import default_mail
 from bot.slack.mrkdwn import escape
 from bot.slack.routing import Interaction
-from bot.slack.views.invite_customer import details_view, draft_view, loading_view, notes
+from bot.slack.views.invite_customer import loading_view
 from bot.slack.views.invite_errors import draft_errors, field_errors
 from bot.slack.views.invite_form import InviteForm
 from bot.slack.views.told import told_view
 from bot.slack.words import Words
+from handlers.invite_steps import InviteSteps
+from handlers.modals import update_when_shown
 from handlers.parts import Parts
 from handlers.reading import clicked_invitation, clicked_tenant
 
@@ -32,8 +30,6 @@ _PATIENCE_SECONDS = 1.2
 
 _LEAST_ROLES = "helpdesk"
 _LOOKUP_SECONDS = 20.0
-_VIEW_RETRIES = (0.2, 0.5, 1.0, 2.0)
-"""Slack may not have shown a view yet when its update arrives."""
 
 
 class InviteCustomer:
@@ -41,6 +37,7 @@ class InviteCustomer:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self.steps = InviteSteps(parts)
 
     async def command(self, interaction: Interaction) -> None:
         """`/invite-customer [domain | help]`."""
@@ -154,7 +151,7 @@ class InviteCustomer:
         form = InviteForm.from_draft(drafted.form)
         await self.parts.drafts.save(drafted, by=interaction.user_id)
         looks_up = form.domain or form.tenant_id
-        view = self._details(words, form, drafted, Findings())
+        view = self.steps.details(words, form, drafted, Findings())
         try:
             opened = loading_view(words, draft_id=drafted.id) if looks_up else view
             view_id = await self._open(interaction, opened)
@@ -171,103 +168,36 @@ class InviteCustomer:
 
     async def _show_details(self, view_id: str, words: Words, drafted: Drafted, form: InviteForm) -> bool:
         """Fill in that view, or the one opened for this draft; return whether it is still there."""
-        findings = await self._look_up(form, drafted, seconds=_LOOKUP_SECONDS)
+        findings = await self.steps.look_up(form, drafted, seconds=_LOOKUP_SECONDS)
         if findings.name and not form.customer_name:
             form = form.model_copy(update={"customer_name": findings.name})
-        view = self._details(words, form, drafted, findings)
-        return await self._update(view, view_id=view_id, external_id=drafted.id)
+        view = self.steps.details(words, form, drafted, findings)
+        return await update_when_shown(self.parts, view, view_id=view_id, external_id=drafted.id)
 
     async def _push_draft(
         self, interaction: Interaction, words: Words, drafted: Drafted, form: InviteForm
     ) -> None:
         """Answer with the second step, or, while Microsoft is slow, with a view that becomes it."""
-        findings = await self._look_up(form, drafted, seconds=_PATIENCE_SECONDS)
+        findings = await self.steps.look_up(form, drafted, seconds=_PATIENCE_SECONDS)
         if findings.lookup is not Lookup.NOT_ANSWERED:
-            errors = self._finding_errors(form, findings)
+            errors = self.steps.errors(form, findings)
             if errors:
                 await interaction.ack(response_action="errors", errors=_worded(errors, words))
                 return
-            view = await self._draft(interaction, words, drafted, form, findings)
+            view = await self.steps.mail(interaction.user_id, words, drafted, form, findings)
             await interaction.ack(response_action="push", view=view)
             return
         external_id = Drafts.new_id()
         loading = loading_view(words, draft_id=drafted.id) | {"external_id": external_id}
         await interaction.ack(response_action="push", view=loading)
-        findings = await self._look_up(form, drafted, seconds=_LOOKUP_SECONDS)
-        errors = self._finding_errors(form, findings)
+        findings = await self.steps.look_up(form, drafted, seconds=_LOOKUP_SECONDS)
+        errors = self.steps.errors(form, findings)
         if errors:
             text = escape(words.plain(next(iter(errors.values()))))
             view = told_view(words, words.plain("errors/title"), text)
         else:
-            view = await self._draft(interaction, words, drafted, form, findings)
-        await self._update(view | {"external_id": external_id}, external_id=external_id)
-
-    def _finding_errors(self, form: InviteForm, findings: Findings) -> dict[str, str]:
-        """Return what cannot stay as it is, now that something is known about the customer."""
-        reseller = not findings.is_reseller_customer
-        errors = field_errors(form, self.parts.partner, reseller=reseller)
-        if findings.pending:
-            errors[names.CUSTOMER_DOMAIN] = "invite_customer/errors/already_invited"
-        return errors
-
-    async def _draft(
-        self,
-        interaction: Interaction,
-        words: Words,
-        drafted: Drafted,
-        form: InviteForm,
-        findings: Findings,
-    ) -> dict[str, object]:
-        """Remember what is about to be shown, and show it."""
-        reseller = not findings.is_reseller_customer
-        shown = replace(drafted, tenant_id=findings.tenant_id, reseller=reseller)
-        await self.parts.drafts.save(shown, by=interaction.user_id)
-        subject, text = self._mail(form, reseller=reseller)
-        access = form.admin_access
-        rule = self.parts.policy.rule_for(access.template if access else None)
-        return draft_view(
-            words,
-            form,
-            draft_id=drafted.id,
-            findings=findings,
-            approvers=rule.approvers,
-            rule_why=rule.why,
-            subject=subject,
-            text=text,
-            can_send=self.parts.can_send,
-            told=notes(words, form, findings, self.parts.partner),
-        )
-
-    def _mail(self, form: InviteForm, *, reseller: bool) -> tuple[str, str]:
-        if form.mail_text:
-            return form.mail_subject, form.mail_text
-        return default_mail(
-            self.parts.mail_words_in(form.mail_language),
-            contact_name=form.contact_name,
-            partner_name=self.parts.partner.name,
-            reseller=reseller,
-            admin_access=form.admin_access,
-            agreement=CAPABILITIES[self.parts.partner.cloud].customer_agreement,
-        )
-
-    async def _look_up(self, form: InviteForm, drafted: Drafted, *, seconds: float) -> Findings:
-        try:
-            async with asyncio.timeout(seconds):
-                found = await self.parts.prospects.look_up(
-                    domain=form.domain, tenant_id=form.tenant_id, country=form.country
-                )
-        except TimeoutError:
-            return Findings(lookup=Lookup.NOT_ANSWERED, tenant_id=form.tenant_id)
-        # The invitation that is being changed is not in its own way.
-        return (
-            replace(found, pending=None, pending_status=None) if found.pending == drafted.changes else found
-        )
-
-    def _details(
-        self, words: Words, form: InviteForm, drafted: Drafted, findings: Findings
-    ) -> dict[str, object]:
-        view = details_view(words, form, draft_id=drafted.id, findings=findings, partner=self.parts.partner)
-        return view | {"external_id": drafted.id}
+            view = await self.steps.mail(interaction.user_id, words, drafted, form, findings)
+        await update_when_shown(self.parts, view | {"external_id": external_id}, external_id=external_id)
 
     async def _drafted(self, interaction: Interaction) -> Drafted | None:
         """Return the draft a modal belongs to, or None where it is in no store any more."""
@@ -276,24 +206,6 @@ class InviteCustomer:
 
     async def _open(self, interaction: Interaction, view: dict[str, object]) -> str:
         return await self.parts.messenger.open_view(interaction.trigger_id, view)
-
-    async def _update(self, view: dict[str, object], *, view_id: str = "", external_id: str) -> bool:
-        """
-        Update a view that Slack may be about to show, and return whether it is there.
-
-        Whoever closed it meanwhile keeps it closed.
-        """
-        for wait in _VIEW_RETRIES:
-            try:
-                await self.parts.messenger.update_view(view_id, view, external_id=external_id)
-                return True
-            except Temporary as error:
-                wait = error.retry_after.total_seconds() if error.retry_after else wait
-            except Permanent as error:
-                if error.reason is not Reason.VIEW_GONE:
-                    raise
-            await asyncio.sleep(wait)
-        return False
 
 
 def _filled(interaction: Interaction, drafted: Drafted) -> InviteForm:
