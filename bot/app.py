@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from pydantic import SecretStr
@@ -24,9 +25,10 @@ from bot.microsoft.partner_center import PartnerCenterClient
 from bot.microsoft.portals import customer_links
 from bot.microsoft.refresh_tokens import StoredRefreshToken
 from bot.microsoft.transport import Transport, tls_context
-from bot.microsoft.webhook_signature import WebhookSignature
+from bot.microsoft.webhook_registration import TakenByAnother, register_webhook
+from bot.microsoft.webhook_signature import AUTHORITY_HOSTS, WebhookSignature
 from bot.ports.clock import Clock, SystemClock
-from bot.ports.failures import Temporary
+from bot.ports.failures import Permanent, Reason, Temporary
 from bot.ports.microsoft import MailSender
 from bot.services.changes import Changes, Channels
 from bot.services.deadlines import Deadlines
@@ -68,7 +70,7 @@ from storage.installations import Installations, fingerprint_of
 from storage.key_file import key_beside
 from storage.store import WorkspaceStore
 
-_DRAIN_SECONDS = 8.0
+_DRAIN_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -141,9 +143,10 @@ class App:
         finally:
             if self.socket_mode is not None:
                 await self.socket_mode.close()
-            await self.routes.drain(_DRAIN_SECONDS)
             self.loop.stop()
-            await asyncio.wait({running}, timeout=_DRAIN_SECONDS)
+            await asyncio.gather(
+                self.routes.drain(_DRAIN_SECONDS), asyncio.wait({running}, timeout=_DRAIN_SECONDS)
+            )
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
 
@@ -281,9 +284,10 @@ def _workers(
         deadlines=Deadlines(changes=changes),
         reconciliation=reconciliation,
         sign_in=lambda: _keep_signed_in(on),
+        register_webhook=lambda: _keep_registered(on),
         reconcile_every=on.settings.reconcile_every,
     )
-    inbox = WebhookInbox(WebhookEvents(read_back=read_back, relationships=relationships))
+    inbox = WebhookInbox(WebhookEvents(read_back=read_back))
     return [outbox, InvitationSender(sending), inbox], timers
 
 
@@ -381,6 +385,8 @@ def _web(on: Foundation, bolt: AsyncApp) -> Starlette:
             trust_roots=roots.read_bytes() if roots else None,
             certificate_hosts=settings.webhook_certificate_hosts,
             tls=on.tls,
+            authority_hosts=(*AUTHORITY_HOSTS, *settings.webhook_authority_hosts),
+            revocation=settings.webhook_revocation,
         ),
         store=on.store,
         clock=on.clock,
@@ -401,6 +407,16 @@ async def _keep_signed_in(on: Foundation) -> None:
     """Redeem the refresh token, so that it does not die of disuse."""
     if on.settings.refresh_token is not None:
         await on.microsoft.tokens.get(TokenKind.USER, on.microsoft.resource)
+
+
+async def _keep_registered(on: Foundation) -> None:
+    """Have events sent to us, beside whatever is registered already, and never in another's place."""
+    if not on.settings.webhook_url:
+        return
+    outcome = await register_webhook(on.microsoft.partner_center, url=on.settings.webhook_url)
+    if isinstance(outcome, TakenByAnother):
+        host = urlsplit(outcome.registration.url).hostname
+        raise Permanent(Reason.WEBHOOK_TAKEN, f"events go to {host}")
 
 
 async def identified(client: AsyncWebClient, database: Database, token: str) -> tuple[Installation, str]:

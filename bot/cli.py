@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import click
@@ -12,12 +15,17 @@ from pydantic import ValidationError
 
 from bot.app import build
 from bot.log import configure_logging
+from bot.operations import reconcile as run_reconciliation
+from bot.operations import set_webhook, show_webhook, verify_audit
 from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
 from bot.sandbox.playing import open_sandbox, play
 from bot.sandbox.scenarios import SCENARIOS
 from bot.settings import Settings
 from storage.migrations import is_new, migrations_pending
 from storage.migrations import migrate as migrate_database
+
+_LAST_ANSWERS_SECONDS = 3
+"""With what `App.working` allows itself, less than the ten seconds a container is given to end."""
 
 
 @click.group()
@@ -37,6 +45,41 @@ def serve() -> None:
 def migrate() -> None:
     """Bring the database up to date. Safe to repeat, and to run from several machines at once."""
     _run(_migrate())
+
+
+@main.group()
+def webhook() -> None:
+    """Where Microsoft sends events for our partner tenant."""
+
+
+@webhook.command()
+def show() -> None:
+    """Say which address is registered, and for which events."""
+    _run(_prepared(show_webhook))
+
+
+@webhook.command()
+@click.option("--force", is_flag=True, help="Take the place of another address.")
+def register(force: bool) -> None:
+    """Add our events to the registration. Another address keeps its place unless told otherwise."""
+    _run(_prepared(partial(set_webhook, force=force)))
+
+
+@main.command()
+def reconcile() -> None:
+    """Compare customers and relationships with Microsoft's lists once, now."""
+    _run(_prepared(run_reconciliation))
+
+
+@main.group()
+def audit() -> None:
+    """The log of who did what."""
+
+
+@audit.command()
+def verify() -> None:
+    """Find the first row that was altered, dropped, swapped or cut off."""
+    _run(_prepared(verify_audit))
 
 
 @main.command()
@@ -61,7 +104,7 @@ async def _serve() -> int:
     if not await _migrated(settings.database_url):
         return 1
     host, port = settings.listen_address
-    async with build(settings) as app, app.working():
+    async with build(settings) as app:
         config = uvicorn.Config(
             app.web,
             host=host,
@@ -70,10 +113,38 @@ async def _serve() -> int:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
         )
-        await uvicorn.Server(config).serve()
+        server = _Server(config)
+        with _ended_by_signals(server):
+            async with app.working():
+                await server.serve()
     return 0
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals alone: uvicorn raises them again when it has ended, which would kill the workers."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextmanager
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C end the server, and so everything around it, in order."""
+    before = {one: signal.signal(one, server.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+async def _prepared(operation: Callable[[Settings], Awaitable[int]]) -> int:
+    """Do something by hand on a database that is up to date."""
+    settings = Settings()
+    return await operation(settings) if await _migrated(settings.database_url) else 1
 
 
 async def _migrated(url: str) -> bool:
@@ -112,6 +183,8 @@ def _run(command: Coroutine[Any, Any, int]) -> None:
 
 def _setting(problem: Any) -> str:
     name = "_".join(str(part) for part in problem["loc"] if isinstance(part, str))
+    if problem["type"] == "missing":
+        return f"set OVERTURE_{name.upper()}"
     wrong = problem["msg"].removeprefix("Value error, ")
     return f"OVERTURE_{name.upper()}: {wrong}" if name else wrong
 

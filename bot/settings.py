@@ -1,11 +1,22 @@
 """Everything the environment decides, read once at start-up."""
 
+import base64
+import binascii
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    FilePath,
+    PositiveFloat,
+    SecretStr,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -23,6 +34,7 @@ from bot.domain.identifiers import (
     parse_tenant_id,
 )
 from bot.domain.policy import Policy, Who
+from bot.microsoft.webhook_revocation import Revocation
 
 
 def _listed(value: Any) -> Any:
@@ -50,10 +62,37 @@ def _channel(value: str) -> str:
     return value
 
 
+def _address(value: str) -> str:
+    _, colon, port = value.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65_535:
+        raise ValueError(f"must be address and port, such as 127.0.0.1:3000, not {value!r}")
+    return value
+
+
+def _smtp_server(value: SecretStr) -> SecretStr:
+    parts = urlsplit(value.get_secret_value())
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError("must be smtp://host:port or smtps://host:port")
+    return value
+
+
+def _encryption_key(value: SecretStr) -> SecretStr:
+    try:
+        length = len(base64.b64decode(value.get_secret_value(), validate=True))
+    except binascii.Error:
+        length = 0
+    if length != 32:
+        raise ValueError("each must be what this prints: openssl rand -base64 32")
+    return value
+
+
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 People = Annotated[Listed, AfterValidator(_people)]
 Guid = Annotated[str, AfterValidator(_guid)]
 Channel = Annotated[str, AfterValidator(_channel)]
+Address = Annotated[str, AfterValidator(_address)]
+SmtpUrl = Annotated[SecretStr, AfterValidator(_smtp_server)]
+EncryptionKey = Annotated[SecretStr, AfterValidator(_encryption_key)]
 
 
 class Mail(StrEnum):
@@ -70,8 +109,15 @@ class SecretFiles(EnvSettingsSource):
         for name, field in self.settings_cls.model_fields.items():
             path = self.env_vars.get(f"{self.env_prefix}{name}_file".lower())
             if path and "SecretStr" in str(field.annotation):
-                found[name] = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+                found[name] = self._read(name, path)
         return found
+
+    def _read(self, name: str, path: str) -> str:
+        try:
+            return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "not a text"
+            raise ValueError(f"{self.env_prefix}{name.upper()}_FILE: {path}: {why}") from None
 
 
 class Settings(BaseSettings):
@@ -88,9 +134,9 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///overture.db"
     """`sqlite:///path` or `postgresql://user:password@host:port/name`."""
-    listen: str = "127.0.0.1:3000"
+    listen: Address = "127.0.0.1:3000"
     """Address and port the bot listens on."""
-    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)] = ()
+    encryption_keys: Annotated[tuple[EncryptionKey, ...], NoDecode, BeforeValidator(_listed)] = ()
     """
     Keys for secrets at rest, comma-separated: base64 of 32 random bytes each. The first encrypts, all
     decrypt. Empty with SQLite: a key file is made beside the database.
@@ -141,7 +187,7 @@ class Settings(BaseSettings):
     """Partner Center instead of the cloud's own."""
     graph_url: str | None = None
     """Microsoft Graph instead of the cloud's own, without `/v1.0`."""
-    ca_file: Path | None = None
+    ca_file: FilePath | None = None
     """PEM file with further authorities to trust for everything we connect to."""
     microsoft_timeout_seconds: PositiveFloat = 20.0
     """How long to wait for one answer of Microsoft's."""
@@ -150,10 +196,15 @@ class Settings(BaseSettings):
 
     webhook_url: str | None = None
     """Our public address for Partner Center's events, ending in `/webhooks/partner-center`."""
-    webhook_trust_roots: Path | None = None
+    webhook_trust_roots: FilePath | None = None
     """PEM file with the roots and intermediates that sign events. Empty: the system's roots."""
     webhook_certificate_hosts: Listed = ("3psostorageacct.blob.core.windows.net",)
     """Hosts that signing certificates may come from, `host` or `host:port`, comma-separated."""
+
+    webhook_authority_hosts: Listed = ()
+    """Further hosts that issuing certificates and revocation lists may come from, beside Microsoft's own."""
+    webhook_revocation: Revocation = Revocation.SOFT
+    """Whether signing certificates are checked for revocation: `off`, `soft` (where possible) or `strict`."""
 
     mail: Mail | None = None
     """
@@ -162,7 +213,7 @@ class Settings(BaseSettings):
     """
     mail_from: str = ""
     """The mailbox that sends."""
-    smtp_url: SecretStr | None = None
+    smtp_url: SmtpUrl | None = None
     """`smtp://user:password@host:port` or `smtps://...`."""
 
     @classmethod

@@ -271,6 +271,10 @@ class Invitation:
         preparing.require_approval()
         return preparing
 
+    def refuse(self, reason: str, detail: str = "") -> "Invitation":
+        """Fail what was approved before Microsoft is asked for anything."""
+        return self._become(Event.PREPARE).fail(reason, detail)
+
     def record_relationship(self, relationship_id: RelationshipId) -> "Invitation":
         """Remember the admin relationship as soon as Microsoft has it, before it is complete."""
         return replace(self, relationship_id=relationship_id)

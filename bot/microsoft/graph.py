@@ -85,7 +85,7 @@ class GraphDelegatedAdmin:
         Make the relationship `approvalPending`. It may be called again: what is locked already stays so.
 
         Wire: POST .../{id}/requests {"action": "lockForApproval"} -> 201
-        Raises `Temporary` while a relationship just created cannot be seen yet.
+        Raises `Temporary` while a relationship just created cannot be seen, or an earlier call takes effect.
         Source: delegatedadminrelationship-post-requests
         """
         current = await self.get(relationship.id)
@@ -96,7 +96,12 @@ class GraphDelegatedAdmin:
         if current.status.casefold() != "created":
             raise Permanent(Reason.REQUEST_REFUSED, f"the relationship is {current.status}")
         path = f"{RELATIONSHIPS}/{quoted(relationship.id)}/requests"
-        answer = await self._api.write("POST", path, {"action": "lockForApproval"})
+        try:
+            answer = await self._api.write("POST", path, {"action": "lockForApproval"})
+        except Refusal:
+            if await self._is_being_locked(path):
+                raise Temporary("the relationship is being locked", retry_after=NOT_VISIBLE_YET) from None
+            raise
         if _action_failed(answer):
             raise Permanent(Reason.REQUEST_REFUSED, "lockForApproval failed")
 
@@ -137,6 +142,14 @@ class GraphDelegatedAdmin:
     def approval_url(self, relationship_id: RelationshipId) -> str:
         """Source: partner-center/customers/gdap-obtain-admin-permissions-to-manage-customer"""
         return self._approval_link.replace("{relationship_id}", quoted(relationship_id))
+
+    async def _is_being_locked(self, path: str) -> bool:
+        """Wire: GET .../{id}/requests. Source: delegatedadminrelationship-list-requests"""
+        async for page in self._pages(path):
+            for action in map(RelationshipAction.model_validate, page.value):
+                if action.action.casefold() == "lockforapproval" and action.status.casefold() != "failed":
+                    return True
+        return False
 
     async def _named(self, display_name: str, *, filtered: bool) -> AdminRelationship | None:
         literal = quoted(display_name.replace("'", "''"))

@@ -244,6 +244,7 @@ class AccessAssignment(Wire):
 
 
 class RelationshipAction(Wire):
+    action: Text = ""
     status: Text = ""
 
 

@@ -107,6 +107,8 @@ async def sandbox(
         database_url = database_url or f"sqlite:///{folder / 'overture.db'}"
         await migrate(database_url)
         port = free_port()
+        if not webhooks:
+            overrides = {"webhook_url": None} | overrides
         settings = sandbox_settings(slack, microsoft, database_url, port, **overrides)
         box = Sandbox(clock, slack, microsoft, settings, port)
         await box.start()

@@ -1,7 +1,7 @@
 """Reads a resource back from Microsoft and takes it in. Events and polling both come through here."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.identifiers import DomainName, RelationshipId, TenantId
 from bot.domain.relationship import FINAL, WORKING, AdminRelationship, EndCause
@@ -50,20 +50,39 @@ class ReadBack:
             # The relationship itself is the news and must not wait for its companion.
             return None
 
-    async def admin_relationship(self, relationship_id: RelationshipId, *, quiet: bool = False) -> None:
-        """Read one delegated admin relationship back by its id."""
+    async def admin_relationship(
+        self, relationship_id: RelationshipId, *, absence_counts: bool = True
+    ) -> None:
+        """Read one delegated admin relationship back by its id; its absence may count as its end."""
         seen = await self.delegated_admin.get(relationship_id)
-        if seen is None:
+        if seen is not None:
+            await self.take_in(seen)
+        elif absence_counts:
             await self.relationships.miss_admin_relationship(relationship_id)
-        else:
-            await self.take_in(seen, quiet=quiet)
 
     async def take_in(self, seen: AdminRelationship, *, quiet: bool = False) -> None:
         """Take in a relationship that was just read, with what Graph keeps elsewhere."""
         works = seen.status in WORKING
         assigned = works and await self.delegated_admin.has_active_assignment(seen.id)
-        cause = await self._cause(seen) if seen.status in FINAL else EndCause.UNKNOWN
+        # Nobody hears of ends that a first import finds: a log to read for each would take it hours.
+        is_news = seen.status in FINAL and seen.customer_tenant_id is not None and not quiet
+        cause = await self._cause(seen) if is_news else EndCause.UNKNOWN
         await self.relationships.see_admin_relationship(seen, assigned=assigned, cause=cause, quiet=quiet)
+
+    async def legacy_admin(self, tenant_id: TenantId, operation: str, happened_at: datetime | None) -> None:
+        """
+        Take in what an event or the activity log says about privileges of old: there is nothing to read back.
+
+        The year 1 stands for "not set"; a moment to come would make whatever follows look old.
+        """
+        now = self.clock.now()
+        known = happened_at is not None and happened_at.year > 1
+        await self.relationships.see_legacy_admin(
+            tenant_id,
+            active=operation.endswith("_approved"),
+            by_microsoft=operation.endswith("_by_microsoft"),
+            changed_at=min(happened_at, now) if known and happened_at else now,
+        )
 
     async def _cause(self, seen: AdminRelationship) -> EndCause:
         if seen.status == "expired":

@@ -5,8 +5,9 @@ One run is a chain of short steps, each of which leaves a checkpoint, so that a 
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Self
 
 from bot.domain.customer import LEGACY_ADMIN, Customer, ResellerState
@@ -14,13 +15,27 @@ from bot.domain.identifiers import RelationshipId, TenantId
 from bot.domain.invitation import LINK_IS_OUT, Invitation
 from bot.domain.relationship import WORKING, AdminGrant, AdminRelationship
 from bot.ports.clock import Clock
-from bot.ports.microsoft import DelegatedAdmin, ListedCustomer, PartnerCenter
+from bot.ports.failures import Permanent
+from bot.ports.microsoft import (
+    ActivityRecord,
+    CustomerPage,
+    DelegatedAdmin,
+    ListedCustomer,
+    PartnerCenter,
+)
 from bot.ports.store import Store
 from bot.services.read_back import ReadBack
 
 _CHECKPOINT = "reconciliation"
 _IMPORTED = "customers_imported"
+_ACTIVITY = "activity_read"
 _BATCH = 200
+
+_LOG_LAG = timedelta(hours=1)
+"""How late a record may appear in the activity log; reading one twice changes nothing."""
+
+_ASSIGNMENT = "granular_admin_access_assignment_"
+_LEGACY = "dap_admin_relationship_"
 
 
 @dataclass(frozen=True)
@@ -74,6 +89,8 @@ class Reconciliation:
                 following = await self._vanished(here)
             case "admin":
                 following = await self._admin(here, quiet=quiet)
+            case "activity":
+                following = await self._activity(here)
             case _:
                 following = None
                 await self._agreements()
@@ -81,7 +98,7 @@ class Reconciliation:
         return following is not None
 
     async def _customers(self, here: Checkpoint, *, quiet: bool) -> Checkpoint | None:
-        page = await self.partner_center.customers_page(here.continuation)
+        page = await self._page(here)
         tenants = [listed.tenant_id for listed in page.customers]
         known = await self.store.customers.get_many(tenants)
         for listed in page.customers:
@@ -93,6 +110,14 @@ class Reconciliation:
         if page.continuation is None:
             return Checkpoint(here.run, "vanished")
         return Checkpoint(here.run, continuation=page.continuation)
+
+    async def _page(self, here: Checkpoint) -> CustomerPage:
+        try:
+            return await self.partner_center.customers_page(here.continuation)
+        except Permanent:
+            # A continuation dies with the list it belongs to: the next run begins anew, or none ever would.
+            await self.store.commit(self.store.notes.setting(_CHECKPOINT, ""))
+            raise
 
     async def _vanished(self, here: Checkpoint) -> Checkpoint | None:
         missing = await self.store.customers.not_seen(run=here.run, limit=_BATCH)
@@ -115,8 +140,9 @@ class Reconciliation:
                 await self.read_back.take_in(seen, quiet=quiet)
         async for relationship_id in self._expected():
             if relationship_id not in listed:
-                await self.read_back.admin_relationship(relationship_id)
-        return Checkpoint(here.run, "agreements")
+                # Who sees nothing at all is not allowed to look, and gets a 404 for each one too.
+                await self.read_back.admin_relationship(relationship_id, absence_counts=bool(listed))
+        return Checkpoint(here.run, "activity")
 
     async def _expected(self) -> AsyncIterator[RelationshipId]:
         """Yield the admin relationships that should still be there."""
@@ -127,6 +153,27 @@ class Reconciliation:
             for grant in customer.grants:
                 if not grant.is_final and grant.id != LEGACY_ADMIN:
                     yield grant.id
+
+    async def _activity(self, here: Checkpoint) -> Checkpoint | None:
+        """Follow what only the activity log tells: assignments and privileges of old change no list."""
+        note = await self.store.notes.get(_ACTIVITY)
+        began = datetime.fromisoformat(here.run)
+        if note is not None:
+            since = datetime.fromisoformat(note)
+            records = await self.partner_center.activity(since)
+            await self._follow([one for one in records if one.happened_at >= since - _LOG_LAG])
+        await self.store.commit(self.store.notes.setting(_ACTIVITY, began.isoformat()))
+        return Checkpoint(here.run, "agreements")
+
+    async def _follow(self, records: Sequence[ActivityRecord]) -> None:
+        assigned = [one.relationship_id for one in records if one.operation.startswith(_ASSIGNMENT)]
+        for relationship_id in dict.fromkeys(one for one in assigned if one):
+            await self.read_back.admin_relationship(relationship_id)
+        for record in records:
+            if record.operation.startswith(_LEGACY) and record.customer_tenant_id:
+                await self.read_back.legacy_admin(
+                    record.customer_tenant_id, record.operation, record.happened_at
+                )
 
     async def _all_customers(self) -> AsyncIterator[Customer]:
         after: TenantId | None = None

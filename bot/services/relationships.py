@@ -115,15 +115,14 @@ class Relationships:
 
     @retry_when_stale
     async def see_legacy_admin(
-        self, tenant_id: TenantId, *, active: bool, by_microsoft: bool, changed_at: datetime | None
+        self, tenant_id: TenantId, *, active: bool, by_microsoft: bool, changed_at: datetime
     ) -> None:
         """Take in an event about delegated admin privileges of old (DAP)."""
         before = await self.store.customers.get(tenant_id)
         if before is None:
             return
         cause = EndCause.INACTIVITY if by_microsoft else EndCause.CUSTOMER_ENDED
-        moment = changed_at or self.clock.now()
-        after, changes = before.see_legacy_admin(active=active, cause=cause, changed_at=moment)
+        after, changes = before.see_legacy_admin(active=active, cause=cause, changed_at=changed_at)
         await self._commit(before, after, changes, quiet=False)
 
     @retry_when_stale

@@ -15,7 +15,7 @@ from bot.domain.invitation import AdminAccess, Delivery, Invitation, Status
 from bot.domain.mail import Links, with_links
 from bot.domain.notifications import Notice, Notification
 from bot.domain.relationship import PENDING, AdminRelationship
-from bot.ports.failures import OutcomeUnknown, Permanent, Reason
+from bot.ports.failures import OutcomeUnknown, Permanent, Reason, Temporary
 from bot.ports.microsoft import (
     AdminRelationshipRequest,
     DelegatedAdmin,
@@ -23,7 +23,7 @@ from bot.ports.microsoft import (
     OutgoingMail,
     PartnerCenter,
 )
-from bot.ports.store import Store, Write
+from bot.ports.store import Stale, Store, Write
 from bot.services.changes import SYSTEM, Changes, retry_when_stale
 
 MailHtml = Callable[[str, str, str], str]
@@ -60,7 +60,10 @@ class Sending:
         if invitation is None:
             return
         try:
+            invitation.require_approval()
             links = await self._links(invitation)
+        except NotApproved as error:
+            await self._prepare_failed(invitation_id, Permanent(Reason.NOT_APPROVED, str(error)))
         except Permanent as error:
             await self._prepare_failed(invitation_id, error)
         else:
@@ -68,27 +71,35 @@ class Sending:
 
     async def send(self, invitation_id: InvitationId, *, uncertain: bool) -> None:
         """
-        Send the mail once. Raises `Temporary` to be called again.
+        Send the mail once. Raises `Temporary` to be called again, `OutcomeUnknown` to be so as `uncertain`.
 
         `uncertain` says that an earlier attempt began and nobody recorded how it ended.
         """
         invitation = await self.store.invitations.get(invitation_id)
         if invitation is None or invitation.status is not Status.READY or invitation.problem:
             return
-        if uncertain:
-            await self._could_not_send(invitation_id, Reason.SENDING_UNCERTAIN, "")
-            return
+        problem = Permanent(Reason.SENDING_UNCERTAIN) if uncertain else await self._mailed(invitation)
+        try:
+            if problem is None:
+                await self._sent(invitation_id)
+            else:
+                await self._could_not_send(invitation_id, problem.reason, problem.detail)
+        except (Temporary, Stale) as error:
+            # As `Temporary` it would be taken for a mail that did not go out, and be sent again.
+            raise OutcomeUnknown(f"how the mail went was not recorded: {error}") from error
+
+    async def _mailed(self, invitation: Invitation) -> Permanent | None:
+        """Send it; return what kept it from going out, or from being known to have gone out."""
         try:
             invitation.require_approval()
             await self.mail.send(self._letter(invitation))
         except NotApproved as error:
-            await self._could_not_send(invitation_id, Reason.NOT_APPROVED, str(error))
+            return Permanent(Reason.NOT_APPROVED, str(error))
         except OutcomeUnknown as error:
-            await self._could_not_send(invitation_id, Reason.SENDING_UNCERTAIN, str(error))
+            return Permanent(Reason.SENDING_UNCERTAIN, str(error))
         except Permanent as error:
-            await self._could_not_send(invitation_id, error.reason, error.detail)
-        else:
-            await self._sent(invitation_id)
+            return error
+        return None
 
     @retry_when_stale
     async def _started(self, invitation_id: InvitationId) -> Invitation | None:
@@ -99,7 +110,10 @@ class Sending:
             return None
         try:
             preparing = invitation.prepare()
-        except NotApproved:
+        except NotApproved as error:
+            refused = invitation.refuse(Reason.NOT_APPROVED, str(error))
+            told = notifications.tell(refused, Notice.NOT_PREPARED, reason=Reason.NOT_APPROVED)
+            await self._commit(invitation, refused, "fail", told)
             return None
         await self._commit(invitation, preparing, "prepare", notifications.cards(preparing))
         return await self.store.invitations.get(invitation_id)

@@ -8,7 +8,6 @@ from datetime import datetime
 from bot.domain.identifiers import RelationshipId, TenantId
 from bot.ports.failures import Temporary
 from bot.services.read_back import ReadBack
-from bot.services.relationships import Relationships
 
 _GUID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 _CUSTOMER = re.compile(rf"/customers/({_GUID})", re.IGNORECASE)
@@ -61,9 +60,8 @@ class PartnerEvent:
 class WebhookEvents:
     """Follows each event to the resource it speaks of, at our own addresses and never at the event's."""
 
-    def __init__(self, *, read_back: ReadBack, relationships: Relationships) -> None:
+    def __init__(self, *, read_back: ReadBack) -> None:
         self.read_back = read_back
-        self.relationships = relationships
 
     async def follow(self, event: PartnerEvent, *, attempt: int) -> str:
         """Look where the event points; return what was done, for the inbox. Failures of the outside pass."""
@@ -94,10 +92,5 @@ class WebhookEvents:
         if event.customer is None:
             return "names no customer"
         await self.read_back.customer(event.customer)
-        await self.relationships.see_legacy_admin(
-            event.customer,
-            active=event.name.endswith("-approved"),
-            by_microsoft=event.name.endswith("-by-microsoft"),
-            changed_at=event.changed_at,
-        )
+        await self.read_back.legacy_admin(event.customer, event.name.replace("-", "_"), event.changed_at)
         return "taken as it is"

@@ -63,13 +63,19 @@ class Loop:
 
     async def _serve(self, worker: Worker) -> None:
         running: set[asyncio.Task[None]] = set()
-        while not self._stopping.is_set():
-            self._wake[worker.queue].clear()
-            for claim in await self._claim(worker, worker.limit - len(running)):
-                running.add(asyncio.create_task(self._attempt(worker, claim)))
-            running = await self._rest(worker, running)
-        if running:
-            await asyncio.wait(running)
+        try:
+            while not self._stopping.is_set():
+                self._wake[worker.queue].clear()
+                for claim in await self._claim(worker, worker.limit - len(running)):
+                    running.add(asyncio.create_task(self._attempt(worker, claim)))
+                running = await self._rest(worker, running)
+            await asyncio.gather(*running)
+        except asyncio.CancelledError:
+            # Whoever claims it next finds it uncertain, as after a kill.
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            raise
 
     async def _claim(self, worker: Worker, room: int) -> Iterable[Claim]:
         if room <= 0:
@@ -113,9 +119,10 @@ class Loop:
         except (OutcomeUnknown, TimeoutError):
             ending = Unknown(self.clock.now() + backoff(claim.attempts))
         except Exception:
-            # Our own mistake: say so loudly, keep the work, and keep the other queues running.
+            # Our own mistake: say so loudly, keep the work, and keep the other queues running. Nobody knows
+            # how far it came, so what must not happen twice is looked for first.
             _log.exception("attempt_failed", queue=worker.queue, work_id=claim.work.id)
-            ending = Again(self.clock.now() + backoff(claim.attempts + 3), "unexpected error")
+            ending = Unknown(self.clock.now() + backoff(claim.attempts + 3))
         await self._record(claim, ending)
 
     async def _record(self, claim: Claim, ending: Ending) -> None:
@@ -123,7 +130,7 @@ class Loop:
             await self.store.commit(*self._writes(claim, ending))
         except Stale:
             _log.warning("lease_lost", queue=claim.work.queue, work_id=claim.work.id)
-        except Temporary as error:
+        except (Temporary, OutcomeUnknown) as error:
             # Unrecorded, the work is due again when its lease ends, as uncertain.
             _log.warning("ending_not_recorded", work_id=claim.work.id, error=str(error))
 

@@ -17,7 +17,10 @@ from bot.workers.endings import Again, Done, Ending
 SIGN_IN_INTERVAL = timedelta(days=20)
 """A refresh token dies after 90 days without use; Microsoft asks to redeem it at least monthly."""
 
-_RECURRING = ("reconcile", "sign_in")
+REGISTRATION_INTERVAL = timedelta(days=1)
+"""Another system of the partner's may register its own address at any time."""
+
+_RECURRING = ("reconcile", "sign_in", "webhook")
 
 
 class Timers:
@@ -33,6 +36,7 @@ class Timers:
         deadlines: Deadlines,
         reconciliation: Reconciliation,
         sign_in: Callable[[], Awaitable[None]],
+        register_webhook: Callable[[], Awaitable[None]],
         reconcile_every: timedelta,
     ) -> None:
         self.changes = changes
@@ -41,6 +45,7 @@ class Timers:
         self.deadlines = deadlines
         self.reconciliation = reconciliation
         self.sign_in = sign_in
+        self.register_webhook = register_webhook
         self.reconcile_every = reconcile_every
 
     async def start(self) -> None:
@@ -65,6 +70,8 @@ class Timers:
                 return await self._recurring(self._reconcile, self.reconcile_every)
             case "sign_in":
                 return await self._recurring(self._sign_in, SIGN_IN_INTERVAL)
+            case "webhook":
+                return await self._recurring(self._register_webhook, REGISTRATION_INTERVAL)
             case kind:
                 return Done(f"unknown timer {kind}")
 
@@ -75,6 +82,10 @@ class Timers:
     async def _sign_in(self) -> datetime:
         await self.sign_in()
         return self.clock.now() + SIGN_IN_INTERVAL
+
+    async def _register_webhook(self) -> datetime:
+        await self.register_webhook()
+        return self.clock.now() + REGISTRATION_INTERVAL
 
     async def _recurring(self, task: Callable[[], Awaitable[datetime]], interval: timedelta) -> Ending:
         try:

@@ -12,15 +12,25 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from bot.ports.failures import Temporary
 from storage.database import kind_of, sqlite_path
 
 _LOCK = 0x4F766572
 """The advisory lock two migrating processes meet at on PostgreSQL: "Over" in ASCII."""
 
 _LOCK_TIMEOUT_SECONDS = 60
+
+_UNREACHABLE = (
+    OSError,
+    OperationalError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
 
 
 async def migrate(url: str) -> None:
@@ -35,13 +45,23 @@ async def migrate(url: str) -> None:
 
 
 async def migrations_pending(url: str) -> list[str]:
-    """Return the revisions not applied yet, oldest first. Changes nothing and creates no file."""
+    """
+    Return the revisions not applied yet, oldest first. Changes nothing and creates no file.
+
+    Raises `Temporary` where the database is out of reach, `ValueError` where a newer release has changed it.
+    """
     if _has_no_file(url):
         return _revisions()
     async with _connection(url, read_only=True) as connection:
         applied = await connection.run_sync(_applied)
-    newer = _revisions()
-    return newer[newer.index(applied) + 1 :] if applied in newer else newer
+    known = _revisions()
+    if applied is None:
+        return known
+    if applied not in known:
+        raise ValueError(
+            f"The database was brought to {applied} by a newer Overture, which has to be used with it."
+        )
+    return known[known.index(applied) + 1 :]
 
 
 async def is_new(url: str) -> bool:
@@ -82,6 +102,8 @@ async def _connection(url: str, *, read_only: bool = False) -> AsyncIterator[Asy
     try:
         async with engine.connect() as connection:
             yield connection
+    except _UNREACHABLE as error:
+        raise Temporary(f"The database is out of reach: {error}") from error
     finally:
         await engine.dispose()
 
