@@ -55,7 +55,8 @@ def test_every_make_target_that_is_named_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     texts = (path.read_text(encoding="utf-8") for path in DOCUMENTS)
 
-    assert {name for text in texts for name in re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE)} <= targets
+    named = {name for text in texts for name in re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE)}
+    assert named <= targets
 
 
 def test_every_command_that_is_named_exists() -> None:
