@@ -115,24 +115,20 @@ async def _serve() -> int:
             server_header=False,
             timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
         )
-        server = _Server(config)
+        server = uvicorn.Server(config)
         with _ended_by_signals(server):
             async with app.working():
                 await server.serve()
     return 0
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals alone: uvicorn raises them again when it has ended, which would kill the workers."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 @contextmanager
 def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
-    """Let SIGTERM and Ctrl-C end the server, and so everything around it, in order."""
+    """
+    Let SIGTERM and Ctrl-C end the server, and then everything around it, in order.
+
+    uvicorn raises a signal again once it has ended; without a handler of ours that would kill the workers.
+    """
     before = {one: signal.signal(one, server.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

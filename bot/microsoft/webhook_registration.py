@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from bot.microsoft.errors import Refusal
 from bot.ports.failures import Permanent, Reason
 from bot.ports.microsoft import PartnerCenter, WebhookRegistration
 
@@ -69,14 +70,30 @@ async def register_webhook(
     if not available:
         raise Permanent(Reason.REQUEST_REFUSED, "Microsoft offers this partner none of the events")
     not_offered = frozenset(event for event in wanted if event.casefold() not in offered)
-    present = await partner_center.webhook_registration()
+    created = WebhookRegistration(url=url, events=available, properties={})
+    present = await _present_or_create(partner_center, created)
     if present is None:
-        created = WebhookRegistration(url=url, events=available, properties={})
-        await partner_center.create_webhook_registration(created)
         return Registered(created, changed=True, not_offered=not_offered)
     if not _same_address(present.url, url) and not force:
         return TakenByAnother(present)
     return await _merge(partner_center, present, url, available, not_offered)
+
+
+async def _present_or_create(
+    partner_center: PartnerCenter, created: WebhookRegistration
+) -> WebhookRegistration | None:
+    """Return what is registered; None where nothing was, and `created` now is."""
+    present = await partner_center.webhook_registration()
+    if present is not None:
+        return present
+    try:
+        await partner_center.create_webhook_registration(created)
+    except Refusal as refusal:
+        # Another replica of ours, or somebody else, was first.
+        present = await partner_center.webhook_registration() if refusal.status == 409 else None
+        if present is None:
+            raise
+    return present
 
 
 async def _merge(

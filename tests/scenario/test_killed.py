@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.ports.work import Queue
+from bot.sandbox.fake_microsoft import Slow
 from bot.sandbox.fake_slack import Message
 from bot.sandbox.fake_slack.errors import NotOnScreen
 from bot.sandbox.run import APPROVALS_CHANNEL, TEAM_CHANNEL
@@ -23,6 +24,7 @@ from tests.scenario.overture_process import World, world
 
 KILLS = int(os.environ.get("OVERTURE_TEST_KILLS", "12"))
 SEED = int(os.environ.get("OVERTURE_TEST_SEED", "20261120"))
+LATE_SECONDS = 0.2
 PATIENCE_SECONDS = 90.0
 """A killed process holds its work for half a minute; it may be killed again meanwhile."""
 
@@ -51,7 +53,7 @@ class Fate:
     async def strike(self) -> None:
         while self.struck < self.kills:
             await self._something_happens(self.random.randint(1, 6))
-            await asyncio.sleep(self.random.uniform(0, 0.15))
+            await asyncio.sleep(self.random.uniform(0, LATE_SECONDS))
             await self.here.bot.kill()
             self.struck += 1
             await self.here.bot.start()
@@ -133,6 +135,13 @@ async def tells_the_whole_story(here: World) -> None:
     await insists(nothing, people.heard("no longer have admin access"), "the loss is told")
 
 
+def answers_come_late(here: World) -> None:
+    """What is asked for happens at once, and its answer takes a while: that is when a kill hurts."""
+    for method in ("chat.postMessage", "chat.update"):
+        here.box.slack.faults.slow(method, seconds=LATE_SECONDS, count=1_000_000)
+    here.box.microsoft.faults.plan("graph", "POST", "*", Slow(LATE_SECONDS), times=1_000_000)
+
+
 def intent(message: Message) -> str:
     metadata = message.metadata or {}
     assert metadata.get("event_type") == INTENT_EVENT
@@ -143,6 +152,7 @@ def intent(message: Message) -> str:
 async def test_a_bot_that_is_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'overture.db'}"
     async with world(url, RECONCILE_SECONDS="5") as here:
+        answers_come_late(here)
         await here.bot.start()
         fate = Fate(here, KILLS, SEED)
         striking = asyncio.create_task(fate.strike())

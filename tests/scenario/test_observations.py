@@ -11,12 +11,13 @@ from bot.domain.identifiers import RelationshipId, TenantId
 from bot.domain.invitation import Status
 from bot.domain.relationship import EndCause
 from bot.domain.roles import GLOBAL_ADMINISTRATOR, ROLE_TEMPLATES
-from bot.ports.work import Queue
+from bot.ports.work import LEASE, Queue
 from bot.sandbox.fake_microsoft import Mode
 from bot.sandbox.fake_microsoft.relationships import Relationship
 from bot.sandbox.run import APPROVALS_CHANNEL, Sandbox
 from bot.sandbox.story import Story
 from tests.scenario.microsoft_side import (
+    at_rest,
     before_the_start,
     deliver,
     eventually,
@@ -226,6 +227,7 @@ async def test_access_that_ran_out_is_told_as_expired(box: Sandbox, story: Story
     made = await approved_by_fabrikam(story)
     await story.hears("Admin access to", "Fabrikam", "no security group")
     box.microsoft.deliveries.mode = mode
+    await at_rest(box)
     box.clock.move(timedelta(days=31))
     await box.microsoft.settle()
     await reconciled(box)
@@ -327,6 +329,7 @@ async def test_privileges_of_old_that_end_are_told_with_who_ended_them(
     box.microsoft.grant_dap("fabrikam.com")
     await reconciled(box)
     await story.hears("Admin access to", "Fabrikam")
+    await at_rest(box)
     box.clock.move(timedelta(minutes=1))
     if by_microsoft:
         box.microsoft.inactive_ninety_days("fabrikam.com")
@@ -350,6 +353,7 @@ async def test_an_end_that_overtakes_its_beginning_stays_the_end(
     box = with_privileges
     box.microsoft.deliveries.mode = Mode.HELD
     box.microsoft.grant_dap("fabrikam.com")
+    await at_rest(box)
     box.clock.move(timedelta(minutes=1))
     await story.customer().remove_roles()
     box.microsoft.deliveries.release(reverse=True)
@@ -381,6 +385,15 @@ async def test_a_relationship_that_ends_without_any_event_is_noticed(
     assert (await fabrikam(box)).reseller is ResellerState.ENDED
 
 
+async def test_a_customer_nobody_invited_who_leaves_is_noticed_too(box: Sandbox, story: Story) -> None:
+    """Only their absence from Microsoft's list tells."""
+    await imported(box)
+    await story.customer("alpineskihouse.com").remove_reseller_relationship()
+    await reconciled(box)
+
+    await story.hears("reseller relationship with", "Alpine Ski House", "has ended", "Next:")
+
+
 async def test_a_customer_who_comes_back_is_told_again(box: Sandbox, story: Story) -> None:
     await accepted(story, admin_access="")
     link = (await story.status(Status.ACCEPTED)).links.reseller
@@ -403,7 +416,9 @@ async def test_customers_there_were_before_us_are_taken_in_silently() -> None:
         await box.start()
 
         async def all_are_known() -> bool:
-            box.clock.move(timedelta(seconds=10))
+            due = await box.app.store.work.next_due(Queue.TIMERS)
+            if due is not None and due - box.clock.now() > LEASE:
+                box.clock.move(due - box.clock.now())
             return await box.app.store.notes.get("customers_imported") is not None
 
         await eventually(all_are_known, "the import ends")
@@ -430,6 +445,7 @@ async def test_a_list_that_broke_off_is_begun_anew(box: Sandbox, story: Story) -
     await store.commit(store.notes.setting("reconciliation", checkpoint(dead)))
     box.microsoft.deliveries.mode = Mode.LOST
     box.microsoft.add_customer("wingtiptoys.com")
+    await at_rest(box)
     box.clock.move(timedelta(minutes=16))
     await story.hears("you hear of changes late", "Microsoft refused", where=APPROVALS_CHANNEL)
     await reconciled(box)

@@ -148,15 +148,15 @@ async def test_a_database_out_of_reach_is_a_plain_sentence(
     assert "database" in ended.err
 
 
-def next_release(folder: Path) -> Path:
-    """Return a directory to put before the path: our storage, with one migration more."""
+def next_release(folder: Path) -> dict[str, str]:
+    """Return what makes Python find our storage with one migration more."""
     release = folder / "next"
     shutil.copytree(Path(storage.__file__).parent, release / "storage")
     (release / "storage/migrations/versions/v0002_next_release.py").write_text(
         'from alembic import op\n\nrevision = "0002"\ndown_revision = "0001"\n\n\n'
         'def upgrade() -> None:\n    op.execute("CREATE TABLE later (id INTEGER)")\n'
     )
-    return release
+    return {"PYTHONPATH": os.pathsep.join([str(release), os.environ.get("PYTHONPATH", "")])}
 
 
 async def test_a_database_that_lags_behind_is_not_touched_until_somebody_says_so(
@@ -164,7 +164,7 @@ async def test_a_database_that_lags_behind_is_not_touched_until_somebody_says_so
 ) -> None:
     async with world(url) as here:
         await run_overture("migrate", cwd=tmp_path, env=here.bot.env)
-        newer = {**here.bot.env, "PYTHONPATH": str(next_release(tmp_path))}
+        newer = {**here.bot.env, **next_release(tmp_path)}
         refused = await run_overture("serve", cwd=tmp_path, env=newer)
         assert refused.status == 1
         assert "The database lacks 0002. Back it up, then run: overture migrate" in refused.err
@@ -178,7 +178,7 @@ async def test_a_database_that_lags_behind_is_not_touched_until_somebody_says_so
 
 async def test_a_database_of_a_newer_release_is_left_alone(url: str, tmp_path: Path) -> None:
     async with world(url) as here:
-        newer = {**here.bot.env, "PYTHONPATH": str(next_release(tmp_path))}
+        newer = {**here.bot.env, **next_release(tmp_path)}
         await run_overture("migrate", cwd=tmp_path, env=newer)
         for command in ("serve", "migrate"):
             refused = await run_overture(command, cwd=tmp_path, env=here.bot.env)

@@ -5,8 +5,9 @@ from datetime import datetime
 import pytest
 
 from bot.domain.identifiers import TenantId
+from bot.microsoft.errors import Refusal
 from bot.microsoft.webhook_registration import Registered, TakenByAnother, register_webhook
-from bot.ports.failures import Permanent
+from bot.ports.failures import Permanent, Reason
 from bot.ports.microsoft import ActivityRecord, CustomerPage, ListedCustomer, WebhookRegistration
 
 OURS = "https://bot.contoso.example/webhooks/partner-center?key=Secret"
@@ -113,3 +114,18 @@ async def test_only_events_on_offer_are_subscribed_to() -> None:
 async def test_where_nothing_is_on_offer_nothing_is_registered() -> None:
     with pytest.raises(Permanent):
         await register_webhook(PartnerCenterWithOneRegistration(offered=frozenset()), url=OURS, events=WANTED)
+
+
+class SomebodyIsFirst(PartnerCenterWithOneRegistration):
+    """Another replica of ours registers between our look and our write."""
+
+    async def create_webhook_registration(self, registration: WebhookRegistration) -> None:
+        self.registration = registration
+        raise Refusal(Reason.REQUEST_REFUSED, "HTTP 409", status=409, code="")
+
+
+async def test_a_registration_that_another_replica_made_meanwhile_is_ours() -> None:
+    outcome = await register_webhook(SomebodyIsFirst(), url=OURS, events=WANTED)
+
+    assert isinstance(outcome, Registered)
+    assert not outcome.changed

@@ -1,35 +1,23 @@
-"""Builds every part once from the settings; the only file that knows them all."""
+"""Every part, put together once."""
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-import aiohttp
-from pydantic import SecretStr
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 
+from bot.app.identity import identified
+from bot.app.microsoft import Microsoft, connect_microsoft, keep_registered, keep_signed_in
+from bot.app.secrets import encryption_keys, revealed
 from bot.domain.partner import Partner
-from bot.microsoft.auth import ClientCredential, TokenKind, Tokens
-from bot.microsoft.clouds import Endpoints, endpoints
-from bot.microsoft.graph import GraphDelegatedAdmin, GraphTenants
-from bot.microsoft.mail import GraphMail, ManualMail, SmtpMail, SmtpServer
-from bot.microsoft.partner_center import PartnerCenterClient
 from bot.microsoft.portals import customer_links
-from bot.microsoft.refresh_tokens import StoredRefreshToken
-from bot.microsoft.transport import Transport, tls_context
-from bot.microsoft.webhook_registration import TakenByAnother, register_webhook
+from bot.microsoft.transport import tls_context
 from bot.microsoft.webhook_signature import AUTHORITY_HOSTS, WebhookSignature
 from bot.ports.clock import Clock, SystemClock
-from bot.ports.failures import Permanent, Reason, Temporary
-from bot.ports.microsoft import MailSender
 from bot.services.changes import Changes, Channels
 from bot.services.deadlines import Deadlines
 from bot.services.decisions import Decisions
@@ -51,7 +39,7 @@ from bot.slack.messenger import SlackMessenger
 from bot.slack.people import People
 from bot.slack.routing import Routes
 from bot.slack.socket_mode import SocketMode
-from bot.slack.web_client import call, new_client, new_session
+from bot.slack.web_client import new_client, new_session
 from bot.slack.words import Templates
 from bot.web import web_app
 from bot.workers.invitation_sender import InvitationSender
@@ -64,10 +52,7 @@ from handlers.errors import Errors
 from handlers.partner_center_webhook import PartnerCenterWebhook
 from handlers.parts import Parts
 from storage.crypto import Cipher
-from storage.database import Database, kind_of, open_database, sqlite_path
-from storage.installations import Installation as Recorded
-from storage.installations import Installations, fingerprint_of
-from storage.key_file import key_beside
+from storage.database import open_database
 from storage.store import WorkspaceStore
 
 _DRAIN_SECONDS = 5.0
@@ -81,19 +66,6 @@ class Slack:
     installation: Installation
     people: People
     messenger: SlackMessenger
-
-
-@dataclass(frozen=True)
-class Microsoft:
-    """Everything of Microsoft's."""
-
-    tokens: Tokens
-    resource: str
-    """The audience of Partner Center's tokens."""
-    partner_center: PartnerCenterClient
-    delegated_admin: GraphDelegatedAdmin
-    tenants: GraphTenants
-    mail: MailSender
 
 
 @dataclass(frozen=True)
@@ -170,7 +142,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
         store = WorkspaceStore(
             database, installation.workspace_id, Cipher(encryption_keys(settings)), clock=clock
         )
-        microsoft = _microsoft(settings, session, store, clock)
+        microsoft = connect_microsoft(settings, session, store, clock)
         stack.callback(microsoft.tokens.close)
         foundation = Foundation(
             settings=settings,
@@ -283,8 +255,8 @@ def _workers(
         changes=changes,
         deadlines=Deadlines(changes=changes),
         reconciliation=reconciliation,
-        sign_in=lambda: _keep_signed_in(on),
-        register_webhook=lambda: _keep_registered(on),
+        sign_in=lambda: keep_signed_in(on.settings, on.microsoft),
+        register_webhook=lambda: keep_registered(on.settings, on.microsoft),
         reconcile_every=on.settings.reconcile_every,
     )
     inbox = WebhookInbox(WebhookEvents(read_back=read_back))
@@ -310,72 +282,6 @@ def _partner(settings: Settings, team_name: str) -> Partner:
     )
 
 
-def _microsoft(
-    settings: Settings, session: aiohttp.ClientSession, store: WorkspaceStore, clock: Clock
-) -> Microsoft:
-    where = endpoints(
-        settings.cloud,
-        authority=settings.authority_url,
-        partner_center=settings.partner_center_url,
-        graph=settings.graph_url,
-    )
-    timeout = timedelta(seconds=settings.microsoft_timeout_seconds)
-    transport = Transport(
-        session,
-        bases=(where.partner_center, where.graph, where.authority),
-        clock=clock,
-        tls=tls_context(settings.ca_file),
-        timeout=timeout,
-    )
-    tokens = Tokens(
-        authority=where.authority,
-        tenant_id=settings.tenant_id,
-        credential=ClientCredential(
-            settings.client_id,
-            secret=_revealed(settings.client_secret),
-            certificate_pem=_revealed(settings.client_certificate),
-        ),
-        clock=clock,
-        refresh_tokens=StoredRefreshToken(store, _revealed(settings.refresh_token)),
-        ca_file=settings.ca_file,
-        timeout=timeout,
-    )
-    partner_center = PartnerCenterClient(
-        transport=transport,
-        tokens=tokens,
-        endpoints=where,
-        tenant_id=settings.tenant_id,
-        indirect_provider_id=settings.provider_id,
-    )
-    return Microsoft(
-        tokens=tokens,
-        resource=where.partner_center_resource,
-        partner_center=partner_center,
-        delegated_admin=GraphDelegatedAdmin(transport=transport, tokens=tokens, endpoints=where),
-        tenants=GraphTenants(transport=transport, tokens=tokens, endpoints=where),
-        mail=_mail(settings, transport, tokens, where, clock),
-    )
-
-
-def _mail(
-    settings: Settings, transport: Transport, tokens: Tokens, where: Endpoints, clock: Clock
-) -> MailSender:
-    match settings.mail_by:
-        case Mail.GRAPH:
-            return GraphMail(
-                transport=transport, tokens=tokens, endpoints=where, mail_from=settings.mail_from
-            )
-        case Mail.SMTP:
-            return SmtpMail(
-                server=SmtpServer.from_url(_revealed(settings.smtp_url) or ""),
-                mail_from=settings.mail_from,
-                clock=clock,
-                tls=tls_context(settings.ca_file),
-            )
-        case _:
-            return ManualMail()
-
-
 def _web(on: Foundation, bolt: AsyncApp) -> Starlette:
     settings = on.settings
     roots = settings.webhook_trust_roots
@@ -397,62 +303,7 @@ def _web(on: Foundation, bolt: AsyncApp) -> Starlette:
 
 
 def _socket_mode(on: Foundation, bolt: AsyncApp) -> SocketMode | None:
-    app_token = _revealed(on.settings.slack_app_token)
+    app_token = revealed(on.settings.slack_app_token)
     if app_token is None:
         return None
     return SocketMode(bolt, app_token=app_token, client=on.slack.client)
-
-
-async def _keep_signed_in(on: Foundation) -> None:
-    """Redeem the refresh token, so that it does not die of disuse."""
-    if on.settings.refresh_token is not None:
-        await on.microsoft.tokens.get(TokenKind.USER, on.microsoft.resource)
-
-
-async def _keep_registered(on: Foundation) -> None:
-    """Have events sent to us, beside whatever is registered already, and never in another's place."""
-    if not on.settings.webhook_url:
-        return
-    outcome = await register_webhook(on.microsoft.partner_center, url=on.settings.webhook_url)
-    if isinstance(outcome, TakenByAnother):
-        host = urlsplit(outcome.registration.url).hostname
-        raise Permanent(Reason.WEBHOOK_TAKEN, f"events go to {host}")
-
-
-async def identified(client: AsyncWebClient, database: Database, token: str) -> tuple[Installation, str]:
-    """Return our installation and the workspace's name, as Slack says, or said last while it is away."""
-    installations = Installations(database)
-    fingerprint = fingerprint_of(token)
-    try:
-        answer: Mapping[str, Any] = await call(client.auth_test, idempotent=True)
-    except Temporary:
-        known = await installations.find(fingerprint)
-        if known is None:
-            raise
-        answer = known.answer
-    installation = Installation.from_auth_test(answer, token)
-    await installations.record(Recorded(fingerprint, installation.workspace_id, _plain(answer)))
-    return installation, str(answer.get("team") or "")
-
-
-def encryption_keys(settings: Settings) -> list[str]:
-    """
-    Return the keys for secrets at rest; beside a SQLite database one is made at the first start.
-
-    Raises `ValueError` where there is none and no place to keep one.
-    """
-    if settings.encryption_keys:
-        return [key.get_secret_value() for key in settings.encryption_keys]
-    if kind_of(settings.database_url) == "sqlite":
-        return [key_beside(Path(sqlite_path(settings.database_url)))]
-    raise ValueError("set OVERTURE_ENCRYPTION_KEYS, for example to what this prints: openssl rand -base64 32")
-
-
-def _plain(answer: Mapping[str, Any]) -> dict[str, object]:
-    """Return the ids and names of an answer, without anything else Slack may send along."""
-    kept = ("team_id", "team", "user_id", "bot_id", "enterprise_id", "is_enterprise_install")
-    return {name: answer.get(name) for name in kept}
-
-
-def _revealed(secret: SecretStr | None) -> str | None:
-    return secret.get_secret_value() if secret else None

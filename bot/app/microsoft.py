@@ -1,0 +1,117 @@
+"""Microsoft's parts, built from the settings, and what keeps us in touch with it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bot.app.secrets import revealed
+from bot.microsoft.auth import ClientCredential, TokenKind, Tokens
+from bot.microsoft.clouds import Endpoints, endpoints
+from bot.microsoft.graph import GraphDelegatedAdmin, GraphTenants
+from bot.microsoft.mail import GraphMail, ManualMail, SmtpMail, SmtpServer
+from bot.microsoft.partner_center import PartnerCenterClient
+from bot.microsoft.refresh_tokens import StoredRefreshToken
+from bot.microsoft.transport import Transport, tls_context
+from bot.microsoft.webhook_registration import TakenByAnother, register_webhook
+from bot.ports.clock import Clock
+from bot.ports.failures import Permanent, Reason
+from bot.ports.microsoft import MailSender
+from bot.settings import Mail, Settings
+from storage.store import WorkspaceStore
+
+
+@dataclass(frozen=True)
+class Microsoft:
+    """Everything of Microsoft's."""
+
+    tokens: Tokens
+    resource: str
+    """The audience of Partner Center's tokens."""
+    partner_center: PartnerCenterClient
+    delegated_admin: GraphDelegatedAdmin
+    tenants: GraphTenants
+    mail: MailSender
+
+
+def connect_microsoft(
+    settings: Settings, session: aiohttp.ClientSession, store: WorkspaceStore, clock: Clock
+) -> Microsoft:
+    where = endpoints(
+        settings.cloud,
+        authority=settings.authority_url,
+        partner_center=settings.partner_center_url,
+        graph=settings.graph_url,
+    )
+    timeout = timedelta(seconds=settings.microsoft_timeout_seconds)
+    transport = Transport(
+        session,
+        bases=(where.partner_center, where.graph, where.authority),
+        clock=clock,
+        tls=tls_context(settings.ca_file),
+        timeout=timeout,
+    )
+    tokens = Tokens(
+        authority=where.authority,
+        tenant_id=settings.tenant_id,
+        credential=ClientCredential(
+            settings.client_id,
+            secret=revealed(settings.client_secret),
+            certificate_pem=revealed(settings.client_certificate),
+        ),
+        clock=clock,
+        refresh_tokens=StoredRefreshToken(store, revealed(settings.refresh_token)),
+        ca_file=settings.ca_file,
+        timeout=timeout,
+    )
+    partner_center = PartnerCenterClient(
+        transport=transport,
+        tokens=tokens,
+        endpoints=where,
+        tenant_id=settings.tenant_id,
+        indirect_provider_id=settings.provider_id,
+    )
+    return Microsoft(
+        tokens=tokens,
+        resource=where.partner_center_resource,
+        partner_center=partner_center,
+        delegated_admin=GraphDelegatedAdmin(transport=transport, tokens=tokens, endpoints=where),
+        tenants=GraphTenants(transport=transport, tokens=tokens, endpoints=where),
+        mail=_mail(settings, transport, tokens, where, clock),
+    )
+
+
+def _mail(
+    settings: Settings, transport: Transport, tokens: Tokens, where: Endpoints, clock: Clock
+) -> MailSender:
+    match settings.mail_by:
+        case Mail.GRAPH:
+            return GraphMail(
+                transport=transport, tokens=tokens, endpoints=where, mail_from=settings.mail_from
+            )
+        case Mail.SMTP:
+            return SmtpMail(
+                server=SmtpServer.from_url(revealed(settings.smtp_url) or ""),
+                mail_from=settings.mail_from,
+                clock=clock,
+                tls=tls_context(settings.ca_file),
+            )
+        case _:
+            return ManualMail()
+
+
+async def keep_signed_in(settings: Settings, microsoft: Microsoft) -> None:
+    """Redeem the refresh token, so that it does not die of disuse."""
+    if settings.refresh_token is not None:
+        await microsoft.tokens.get(TokenKind.USER, microsoft.resource)
+
+
+async def keep_registered(settings: Settings, microsoft: Microsoft) -> None:
+    """Have events sent to us, beside whatever is registered already, and never in another's place."""
+    if not settings.webhook_url:
+        return
+    outcome = await register_webhook(microsoft.partner_center, url=settings.webhook_url)
+    if isinstance(outcome, TakenByAnother):
+        host = urlsplit(outcome.registration.url).hostname
+        raise Permanent(Reason.WEBHOOK_TAKEN, f"events go to {host}")

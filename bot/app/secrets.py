@@ -1,0 +1,26 @@
+"""What the settings keep secret, and the keys for what is kept secret at rest."""
+
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bot.settings import Settings
+from storage.database import kind_of, sqlite_path
+from storage.key_file import key_beside
+
+
+def encryption_keys(settings: Settings) -> list[str]:
+    """
+    Return the keys for secrets at rest; beside a SQLite database one is made at the first start.
+
+    Raises `ValueError` where there is none and no place to keep one.
+    """
+    if settings.encryption_keys:
+        return [key.get_secret_value() for key in settings.encryption_keys]
+    if kind_of(settings.database_url) == "sqlite":
+        return [key_beside(Path(sqlite_path(settings.database_url)))]
+    raise ValueError("set OVERTURE_ENCRYPTION_KEYS, for example to what this prints: openssl rand -base64 32")
+
+
+def revealed(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
