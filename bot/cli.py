@@ -116,10 +116,16 @@ async def _serve() -> int:
             timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
         )
         server = uvicorn.Server(config)
+        crashed = asyncio.Event()
+
+        def end() -> None:
+            crashed.set()
+            server.should_exit = True
+
         with _ended_by_signals(server):
-            async with app.working():
+            async with app.working(on_crash=end):
                 await server.serve()
-    return 0
+    return 1 if crashed.is_set() else 0
 
 
 @contextmanager

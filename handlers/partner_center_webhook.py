@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from bot.ports.clock import Clock
-from bot.ports.failures import Temporary
+from bot.ports.failures import OutcomeUnknown, Temporary
 from bot.ports.store import Store
 from bot.ports.webhooks import CertificateUnavailable, DeliveryVerifier, ForgedDelivery, MalformedDelivery
 from bot.ports.work import Queue, Work
@@ -74,8 +74,8 @@ class PartnerCenterWebhook:
         except (ForgedDelivery, CertificateUnavailable) as error:
             _log.warning("webhook_refused", why=type(error).__name__)
             return _refused(401, "not signed by Microsoft")
-        except Temporary:
-            # Microsoft delivers again; a 200 here would lose the event.
+        except (Temporary, OutcomeUnknown):
+            # Microsoft delivers again, and the same event is kept once; a 200 here could lose it.
             return _refused(503, "cannot store now")
         return JSONResponse({"status": "stored"})
 

@@ -2,10 +2,12 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
+import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
@@ -54,6 +56,8 @@ from handlers.parts import Parts
 from storage.crypto import Cipher
 from storage.database import open_database
 from storage.store import WorkspaceStore
+
+_log = structlog.get_logger(__name__)
 
 _DRAIN_SECONDS = 5.0
 
@@ -104,10 +108,15 @@ class App:
         self.microsoft = foundation.microsoft
 
     @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """Let the workers run inside; on leaving, what has begun ends and nothing new begins."""
+    async def working(self, *, on_crash: Callable[[], None] = lambda: None) -> AsyncIterator[None]:
+        """
+        Let the workers run inside; on leaving, what has begun ends and nothing new begins.
+
+        `on_crash` hears if the workers end by a mistake of ours: who only answers Slack does not do its work.
+        """
         await self.timers.start()
         running = asyncio.create_task(self.loop.run())
+        running.add_done_callback(partial(_report_crash, on_crash))
         if self.socket_mode is not None:
             self.socket_mode.start()
         try:
@@ -121,6 +130,12 @@ class App:
             )
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+
+
+def _report_crash(on_crash: Callable[[], None], workers: asyncio.Task[None]) -> None:
+    if not workers.cancelled() and (error := workers.exception()):
+        _log.critical("workers_crashed", exc_info=error)
+        on_crash()
 
 
 @asynccontextmanager

@@ -69,7 +69,7 @@ NEXT: dict[Status, dict[Event, Status]] = {
     Status.APPROVAL_EXPIRED: {Event.REOPEN: Status.AWAITING_APPROVAL},
     Status.APPROVED: {Event.PREPARE: Status.PREPARING},
     Status.PREPARING: {Event.PREPARED: Status.READY, Event.FAIL: Status.FAILED},
-    Status.FAILED: {Event.RETRY: Status.PREPARING},
+    Status.FAILED: {Event.RETRY: Status.PREPARING, Event.WITHDRAW: Status.WITHDRAWN},
     Status.READY: {
         Event.MARK_SENT: Status.SENT,
         Event.ACCEPT: Status.ACCEPTED,

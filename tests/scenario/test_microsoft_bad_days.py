@@ -72,6 +72,22 @@ async def test_a_sign_in_without_mfa_fails_the_invitation_and_is_not_repeated(
     assert box.microsoft.mailbox == []
 
 
+async def test_what_cannot_be_mended_can_be_withdrawn_and_the_customer_invited_anew(
+    box: Sandbox, story: Story
+) -> None:
+    box.microsoft.refresh_tokens.revoke_all()
+    await box.restart()
+    await approved(story)
+    await failed(story, Reason.CONSENT_NEEDED)
+    card = await story.card(APPROVALS_CHANNEL, "retry_invitation")
+
+    await story.ana.click("withdraw_invitation", message=card, confirm=True)
+
+    await story.status(Status.WITHDRAWN)
+    await story.ana_invites()
+    await story.status(Status.AWAITING_APPROVAL)
+
+
 async def test_consent_that_is_gone_is_told_and_trying_again_works_once_it_is_back(
     box: Sandbox, story: Story
 ) -> None:

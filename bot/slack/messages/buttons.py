@@ -10,7 +10,7 @@ BUTTONS: dict[Status, tuple[str, ...]] = {
     Status.AWAITING_APPROVAL: (names.REVIEW_INVITATION, names.WITHDRAW_INVITATION),
     Status.CHANGES_REQUESTED: (names.EDIT_INVITATION, names.WITHDRAW_INVITATION),
     Status.APPROVAL_EXPIRED: (names.REOPEN_INVITATION,),
-    Status.FAILED: (names.RETRY_INVITATION,),
+    Status.FAILED: (names.RETRY_INVITATION, names.WITHDRAW_INVITATION),
     Status.READY: (names.SHOW_MAIL, names.MARK_SENT, names.CANCEL_INVITATION),
     Status.SENT: (names.SHOW_MAIL, names.CANCEL_INVITATION),
     Status.ACCEPTED: (names.OPEN_CUSTOMER,),

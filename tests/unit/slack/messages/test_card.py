@@ -40,7 +40,7 @@ def on(moment: datetime) -> str:
         (Status.APPROVAL_EXPIRED, [names.REOPEN_INVITATION]),
         (Status.APPROVED, []),
         (Status.PREPARING, []),
-        (Status.FAILED, [names.RETRY_INVITATION]),
+        (Status.FAILED, [names.RETRY_INVITATION, names.WITHDRAW_INVITATION]),
         (Status.READY, [names.SHOW_MAIL, names.MARK_SENT, names.CANCEL_INVITATION]),
         (Status.SENT, [names.SHOW_MAIL, names.CANCEL_INVITATION]),
         (Status.ACCEPTED, [names.OPEN_CUSTOMER]),
