@@ -26,6 +26,8 @@ export function startOutside() {
 
 /** Show what the world is like now. */
 export function showOutside() {
+  // Nobody can write before it is known who there is.
+  byId("write-mail").disabled = !state.people;
   if (!state.world) return;
   showClock();
   if (shownTo !== state.people?.me) forAnotherReader();
