@@ -40,6 +40,7 @@ class _Facts:
     ended_at: datetime | None
     progress: Progress
     asked_again_from: InvitationId | None
+    delayed_since: datetime | None = None
 
 
 _FACTS = TypeAdapter(_Facts)
@@ -90,6 +91,7 @@ def _facts(invitation: Invitation) -> _Facts:
         ended_at=invitation.ended_at,
         progress=invitation.progress,
         asked_again_from=invitation.asked_again_from,
+        delayed_since=invitation.delayed_since,
     )
 
 
@@ -117,6 +119,7 @@ def to_invitation(row: Row) -> Invitation:
         problem_detail=row["problem_detail"],
         progress=facts.progress,
         asked_again_from=facts.asked_again_from,
+        delayed_since=facts.delayed_since,
     )
 
 

@@ -17,6 +17,9 @@ APPROVAL_TIME = timedelta(days=14)
 ANSWER_TIME = timedelta(days=90)
 """How long the customer has: Microsoft drops an unapproved admin request after 90 days."""
 
+DELAY_TIME = timedelta(days=1)
+"""How long a step is tried by itself while Microsoft or the mail system is away; then a person decides."""
+
 
 class Status(StrEnum):
     AWAITING_APPROVAL = "awaiting_approval"
@@ -192,7 +195,8 @@ class Progress:
 class Invitation:
     """
     One customer asked by one colleague. `version` counts writes; `due_at` is when colleagues or the
-    customer run out of time. `problem` is a `Reason` while a person has to mend something.
+    customer run out of time. `problem` is a `Reason` while a person has to mend something; `delayed_since`
+    is set while the next step waits for Microsoft or the mail system, and nobody has to do anything.
     """
 
     id: InvitationId
@@ -213,6 +217,7 @@ class Invitation:
     ended_at: datetime | None = None
     problem: str = ""
     problem_detail: str = ""
+    delayed_since: datetime | None = None
     progress: Progress = Progress()
     asked_again_from: InvitationId | None = None
 
@@ -226,6 +231,11 @@ class Invitation:
         reseller_done = not self.proposal.reseller or self.progress.reseller_accepted_at is not None
         access_done = self.proposal.admin_access is None or self.progress.admin_access_active_at is not None
         return reseller_done and access_done
+
+    @property
+    def tried_until(self) -> datetime | None:
+        """When a delayed step is no longer tried by itself."""
+        return self.delayed_since + DELAY_TIME if self.delayed_since else None
 
     @property
     def relationship_name(self) -> str:
@@ -286,27 +296,31 @@ class Invitation:
     def fail(self, reason: str, detail: str = "") -> "Invitation":
         return replace(self._become(Event.FAIL), problem=reason, problem_detail=detail)
 
+    def delay(self, *, at: datetime) -> "Invitation":
+        """Note since when the next step waits for somebody else's system."""
+        return replace(self, delayed_since=self.delayed_since or at)
+
     def retry(self) -> "Invitation":
-        return replace(self._become(Event.RETRY), problem="", problem_detail="")
+        return self._become(Event.RETRY)
 
     def could_not_send(self, reason: str, detail: str = "") -> "Invitation":
         """Keep it ready, and say why the mail did not go out."""
-        return replace(self, problem=reason, problem_detail=detail)
+        return replace(self, problem=reason, problem_detail=detail, delayed_since=None)
 
     def mark_sent(self, *, at: datetime) -> "Invitation":
-        return replace(self._become(Event.MARK_SENT), sent_at=at, problem="", problem_detail="")
+        return replace(self._become(Event.MARK_SENT), sent_at=at)
 
     def cancel(self, *, at: datetime) -> "Invitation":
-        return replace(self._become(Event.CANCEL), ended_at=at, problem="", problem_detail="")
+        return replace(self._become(Event.CANCEL), ended_at=at)
 
     def lapse(self, *, at: datetime) -> "Invitation":
-        return replace(self._become(Event.LAPSE), ended_at=at, problem="", problem_detail="")
+        return replace(self._become(Event.LAPSE), ended_at=at)
 
     def with_progress(self, progress: Progress, *, at: datetime) -> "Invitation":
         """Record how far the halves are; accepted as soon as every one is, if the link can be out."""
         further = replace(self, progress=progress)
         if further.is_complete and Event.ACCEPT in NEXT[self.status]:
-            return replace(further._become(Event.ACCEPT), ended_at=at, problem="", problem_detail="")
+            return replace(further._become(Event.ACCEPT), ended_at=at)
         return further
 
     def belongs_to(self, tenant_id: TenantId) -> "Invitation":
@@ -336,7 +350,9 @@ class Invitation:
         )
 
     def _become(self, event: Event) -> "Invitation":
+        """Return it in its next status, where what troubled it in the former one no longer counts."""
         try:
-            return replace(self, status=NEXT[self.status][event])
+            status = NEXT[self.status][event]
         except KeyError:
             raise WrongStatus(self.id, self.status, event) from None
+        return replace(self, status=status, problem="", problem_detail="", delayed_since=None)

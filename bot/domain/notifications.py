@@ -23,6 +23,7 @@ class Notice(StrEnum):
     READY = "ready"
     SENT = "sent"
     NOT_PREPARED = "not_prepared"
+    DELAYED = "delayed"
     NOT_SENT = "not_sent"
     SENDING_UNCERTAIN = "sending_uncertain"
     CANCELLED = "cancelled"

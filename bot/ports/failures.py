@@ -18,6 +18,7 @@ class Reason(StrEnum):
     NOT_FOUND = "not_found"
     UNREADABLE_ANSWER = "unreadable_answer"
     UNTRUSTED_LINK = "untrusted_link"
+    UNAVAILABLE = "unavailable"
     WEBHOOK_TAKEN = "webhook_taken"
     # Mail
     SENDING_UNCERTAIN = "sending_uncertain"

@@ -88,6 +88,29 @@ class Sending:
             # As `Temporary` it would be taken for a mail that did not go out, and be sent again.
             raise OutcomeUnknown(f"how the mail went was not recorded: {error}") from error
 
+    @retry_when_stale
+    async def delayed(self, invitation_id: InvitationId, *, detail: str) -> bool:
+        """
+        Tell people, once, that a step waits for Microsoft or the mail system. Return whether to go on trying.
+
+        What waits longer than `DELAY_TIME` becomes a person's to decide.
+        """
+        invitation = await self.store.invitations.get(invitation_id)
+        if invitation is None or invitation.status not in {Status.PREPARING, Status.READY}:
+            return False
+        if invitation.tried_until is None:
+            waiting = invitation.delay(at=self.clock.now())
+            told = notifications.tell(waiting, Notice.DELAYED, detail=detail)
+            await self._commit(invitation, waiting, "delay", told)
+            return True
+        if self.clock.now() < invitation.tried_until:
+            return True
+        if invitation.status is Status.PREPARING:
+            await self._prepare_failed(invitation_id, Permanent(Reason.UNAVAILABLE, detail))
+        else:
+            await self._could_not_send(invitation_id, Reason.UNAVAILABLE, detail)
+        return False
+
     async def _mailed(self, invitation: Invitation) -> Permanent | None:
         """Send it; return what kept it from going out, or from being known to have gone out."""
         try:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.ports.failures import OutcomeUnknown, Temporary
 from bot.ports.store import Write
 
 _LONGEST = timedelta(minutes=5)
@@ -47,3 +48,9 @@ Ending = Done | Again | GivenUp | Unknown
 def backoff(attempts: int) -> timedelta:
     """Return how long to wait after this many attempts: 1 s doubling to 5 min."""
     return min(timedelta(seconds=2 ** min(attempts - 1, 20)), _LONGEST)
+
+
+def waiting_time(failure: Temporary | OutcomeUnknown, attempts: int) -> timedelta:
+    """Return how long to wait after a failure: as long as we were asked to, or else the usual time."""
+    asked = failure.retry_after if isinstance(failure, Temporary) else None
+    return asked or backoff(attempts)

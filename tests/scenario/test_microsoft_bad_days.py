@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from bot.domain.invitation import Invitation, Status
+from bot.domain.invitation import DELAY_TIME, Invitation, Status
 from bot.ports.failures import Reason
 from bot.ports.work import Queue
 from bot.sandbox.fake_microsoft import DropAfter, DropBefore, MailSent, ServerError, Throttle
 from bot.sandbox.fake_microsoft.faults import Effect, Service
-from bot.sandbox.fake_slack import Seen
+from bot.sandbox.fake_slack import Message, Seen
 from bot.sandbox.run import APPROVALS_CHANNEL, Sandbox
 from bot.sandbox.story import Story, links
 from tests.scenario.microsoft_side import (
@@ -26,6 +26,7 @@ from tests.scenario.microsoft_side import (
     gateway,
     restart_with,
 )
+from tests.scenario.support import said
 
 MINUTE = timedelta(minutes=1)
 
@@ -336,6 +337,43 @@ async def test_a_token_authority_that_is_down_is_waited_for(box: Sandbox, story:
 
     await mailed_once(story)
     assert story.count("could not prepare") == 0
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "path", "effect", "says"),
+    [
+        ("partner_center", "GET", LINK, ServerError(503), "does not give me the links"),
+        ("graph", "POST", RELATIONSHIPS, ServerError(500), "does not give me the links"),
+        ("graph", "POST", MAIL, Throttle(100), "the mail system does not take it"),
+    ],
+    ids=["link", "create", "mail"],
+)
+async def test_a_long_wait_is_told_with_its_end_and_then_handed_to_a_person(
+    box: Sandbox, story: Story, service: Service, method: str, path: str, effect: Effect, says: str
+) -> None:
+    box.microsoft.faults.plan(service, method, path, effect, times=10_000)
+    await approved(story)
+    await story.ana_hears("Fabrikam", says, "Nothing is lost", "keep trying until")
+    await the_card_says(story, "nobody has to do anything")
+    await waits_longer(box, timedelta(seconds=5))
+    await box.move(DELAY_TIME + MINUTE)
+
+    told = await story.ana_hears("no useful answer for a whole day", "Next: try again")
+    assert len(waits_told(story)) == 1
+    box.microsoft.faults.clear()
+    await tries_again(story, told)
+    await mailed_once(story)
+
+
+async def the_card_says(story: Story, words: str) -> None:
+    await story.until(
+        lambda: any(words in said(one) for one in story.ben.channel_messages(APPROVALS_CHANNEL)),
+        f"the card says {words}",
+    )
+
+
+def waits_told(story: Story) -> list[Message]:
+    return [one for one in story.ana.direct_messages if "Nothing is lost" in said(one)]
 
 
 # The link

@@ -43,10 +43,14 @@ def status_sentence(words: Words, invitation: Invitation) -> Mrkdwn:
         sent_at=moment(invitation.sent_at),
         ended_at=moment(invitation.ended_at),
         due=moment(invitation.due_at),
+        since=moment(invitation.delayed_since),
+        until=moment(invitation.tried_until),
     )
 
 
 def _status(invitation: Invitation) -> str:
+    if invitation.delayed_since:
+        return f"{invitation.status}_delayed"
     if invitation.status is not Status.READY:
         return invitation.status
     if invitation.problem:

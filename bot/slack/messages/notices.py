@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.domain.customer import LEGACY_ADMIN, Customer, ResellerState
 from bot.domain.identifiers import InvitationId, RelationshipId, RoleId
-from bot.domain.invitation import Delivery, Invitation
+from bot.domain.invitation import Delivery, Invitation, Status
 from bot.domain.notifications import Notice, Notification, Place
 from bot.domain.relationship import EndCause
 from bot.domain.roles import ROLE_TEMPLATES
@@ -21,7 +21,13 @@ from bot.slack.words import Words
 
 _COMMENTED = frozenset({Notice.APPROVED, Notice.REJECTED, Notice.CHANGES_REQUESTED})
 _WITH_REASON = frozenset(
-    {Notice.NOT_PREPARED, Notice.NOT_SENT, Notice.CHANNEL_UNREACHABLE, Notice.SYSTEM_PROBLEM}
+    {
+        Notice.NOT_PREPARED,
+        Notice.DELAYED,
+        Notice.NOT_SENT,
+        Notice.CHANNEL_UNREACHABLE,
+        Notice.SYSTEM_PROBLEM,
+    }
 )
 _MATCHES = frozenset({"tenant", "likeness", "person"})
 
@@ -108,6 +114,8 @@ def _values(
         "requester": person(invitation.requested_by if invitation else None),
         "decided_by": person(invitation.decided_by if invitation else None),
         "due": moment(invitation.due_at if invitation else None),
+        "until": moment(invitation.tried_until if invitation else None),
+        "is_ready": invitation is not None and invitation.status is Status.READY,
         "send_for_me": invitation is not None and invitation.proposal.delivery is Delivery.SEND_FOR_ME,
         "invited": invitation is not None,
         "open_admin_access": _waits_for_admin_access(invitation),

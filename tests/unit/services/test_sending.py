@@ -1,13 +1,15 @@
 """A mail goes out once, whatever happens to the record of it."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 
 from bot.domain.identifiers import SlackChannelId
-from bot.domain.invitation import Invitation, Status
+from bot.domain.invitation import DELAY_TIME, Invitation, Status
 from bot.ports.failures import OutcomeUnknown, Permanent, Reason, Temporary
 from bot.ports.store import Stale
+from bot.ports.work import Queue
 from bot.services.changes import Changes, Channels
 from bot.services.sending import Sending
 from tests.builders import an_invitation
@@ -22,6 +24,7 @@ class Sender:
     """The service under test and what is around it."""
 
     store: FallibleStore
+    clock: FakeClock
     mail: FakeMail
     sending: Sending
 
@@ -32,21 +35,33 @@ class Sender:
 
 @pytest.fixture
 def sender(store: FallibleStore) -> Sender:
-    mail = FakeMail()
+    mail, clock = FakeMail(), FakeClock()
     sending = Sending(
-        changes=Changes(store, FakeClock(), Channels(CHANNEL, CHANNEL)),
+        changes=Changes(store, clock, Channels(CHANNEL, CHANNEL)),
         partner_center=FakePartnerCenter(),
         delegated_admin=FakeDelegatedAdmin(),
         mail=mail,
         mail_html=lambda subject, text, language: text,
     )
-    return Sender(store, mail, sending)
+    return Sender(store, clock, mail, sending)
 
 
 async def ready(sender: Sender) -> Invitation:
-    invitation = an_invitation(status=Status.READY)
+    return await kept(sender, Status.READY)
+
+
+async def kept(sender: Sender, status: Status) -> Invitation:
+    invitation = an_invitation(status=status)
     await sender.store.commit(sender.store.invitations.adding(invitation, key="k"))
     return invitation
+
+
+async def notices(sender: Sender) -> list[object]:
+    """Return what the requester is to be told, in order."""
+    rows = await sender.store.work.claim(
+        Queue.OUTBOX, now=sender.clock.now(), lease=timedelta(seconds=1), limit=50
+    )
+    return [one.work.payload["notice"] for one in rows if one.work.payload["place"] == "person"]
 
 
 @pytest.mark.parametrize("failure", [Temporary("the database is away"), Stale("others write")])
@@ -105,3 +120,45 @@ async def test_what_was_not_approved_is_not_prepared_and_says_so(sender: Sender,
     failed = await sender.invitation()
     assert (failed.status, failed.problem) == (Status.FAILED, Reason.NOT_APPROVED)
     assert failed.links.reseller == ""
+
+
+@pytest.mark.parametrize("status", [Status.PREPARING, Status.READY])
+async def test_a_step_that_waits_says_so_once(sender: Sender, status: Status) -> None:
+    invitation = await kept(sender, status)
+    for _ in range(3):
+        await sender.sending.delayed(invitation.id, detail="HTTP 503")
+
+    assert await notices(sender) == ["delayed"]
+    assert (await sender.invitation()).delayed_since == sender.clock.now()
+
+
+@pytest.mark.parametrize(
+    ("status", "becomes"), [(Status.PREPARING, Status.FAILED), (Status.READY, Status.READY)]
+)
+async def test_what_waited_for_a_day_becomes_a_persons_to_decide(
+    sender: Sender, status: Status, becomes: Status
+) -> None:
+    invitation = await kept(sender, status)
+    await sender.sending.delayed(invitation.id, detail="HTTP 503")
+    sender.clock.move(DELAY_TIME)
+    await sender.sending.delayed(invitation.id, detail="HTTP 503")
+
+    ended = await sender.invitation()
+    assert (ended.status, ended.problem, ended.delayed_since) == (becomes, Reason.UNAVAILABLE, None)
+
+
+async def test_a_step_that_waited_and_then_worked_no_longer_waits(sender: Sender) -> None:
+    invitation = await ready(sender)
+    await sender.sending.delayed(invitation.id, detail="HTTP 503")
+    await sender.sending.send(invitation.id, uncertain=False)
+
+    sent = await sender.invitation()
+    assert (sent.status, sent.delayed_since) == (Status.SENT, None)
+
+
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.PREPARING, Status.READY}))
+async def test_nothing_waits_in_another_status(sender: Sender, status: Status) -> None:
+    invitation = await kept(sender, status)
+    await sender.sending.delayed(invitation.id, detail="HTTP 503")
+
+    assert (await sender.invitation()).delayed_since is None
