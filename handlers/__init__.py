@@ -17,6 +17,7 @@ def register(routes: Routes, parts: Parts, errors: Errors) -> None:
     home, workspace = Home(parts), Workspace(parts)
     routes.event("app_home_opened", home.opened)
     routes.action(names.HOME_PAGE, home.page_clicked)
+    routes.other_actions(workspace.unknown_clicked)
     routes.event("app_uninstalled", workspace.uninstalled)
     routes.event("tokens_revoked", workspace.tokens_revoked)
 
@@ -26,6 +27,7 @@ def register(routes: Routes, parts: Parts, errors: Errors) -> None:
     routes.action(names.INVITE_CUSTOMER, invite.shortcut)
     routes.action(names.CHECK_CUSTOMER, invite.check_clicked)
     routes.view_submitted(names.INVITE_CUSTOMER, invite.details_submitted)
+    routes.action(names.BACK_TO_DETAILS, invite.back_clicked)
     routes.view_submitted(names.INVITE_CUSTOMER_DRAFT, invite.draft_submitted)
     routes.action(names.EDIT_INVITATION, invite.edit_clicked)
     routes.action(names.ASK_AGAIN, invite.ask_again_clicked)
@@ -35,6 +37,7 @@ def register(routes: Routes, parts: Parts, errors: Errors) -> None:
     routes.action(names.REVIEW_INVITATION, decide.review_clicked)
     routes.view_submitted(names.REVIEW_INVITATION, decide.approve_submitted)
     routes.action(names.REJECT_INVITATION, decide.reject_clicked)
+    routes.action(names.BACK_TO_REVIEW, decide.back_clicked)
     routes.view_submitted(names.REJECT_INVITATION, decide.reject_submitted)
     routes.action(names.REQUEST_CHANGES, decide.request_changes_clicked)
     routes.view_submitted(names.REQUEST_CHANGES, decide.request_changes_submitted)

@@ -9,6 +9,7 @@ from bot.domain.invitation import NEXT, Event, Invitation, Status
 from bot.slack import names
 from bot.slack.routing import Interaction
 from bot.slack.views.review_invitation import comment_view, review_view
+from bot.slack.web_client import BEFORE_ACK_SECONDS
 from bot.slack.words import Mrkdwn
 from handlers.errors import Errors
 from handlers.parts import Parts
@@ -45,6 +46,13 @@ class DecideInvitation:
     async def request_changes_clicked(self, interaction: Interaction) -> None:
         await self._ask_why(interaction, "request_changes")
 
+    async def back_clicked(self, interaction: Interaction) -> None:
+        """Return to the review, with the comment as it was typed."""
+        invitation = await self.parts.invitations.view(
+            clicked_invitation(interaction), by=interaction.user_id
+        )
+        await self._show_instead(interaction, await self._review(interaction, invitation))
+
     async def reject_submitted(self, interaction: Interaction) -> None:
         invitation_id, _ = _reviewed(interaction)
         await self.parts.decisions.reject(invitation_id, by=interaction.user_id, comment=comment(interaction))
@@ -68,6 +76,7 @@ class DecideInvitation:
             differences=differences(previous.proposal, invitation.proposal) if previous else (),
             may_decide=why_not is None,
             why_not=why_not,
+            comment=comment(interaction),
         )
 
     async def _why_not(self, interaction: Interaction, invitation: Invitation) -> Mrkdwn | None:
@@ -93,8 +102,13 @@ class DecideInvitation:
         event = Event.REJECT if kind == "reject_invitation" else Event.REQUEST_CHANGES
         if event not in NEXT[invitation.status]:
             raise WrongStatus(invitation.id, invitation.status, event)
-        view = comment_view(words, invitation.id, kind)
-        await self.parts.messenger.push_view(interaction.trigger_id, view)
+        view = comment_view(words, invitation, kind, comment=comment(interaction))
+        await self._show_instead(interaction, view)
+
+    async def _show_instead(self, interaction: Interaction, view: dict[str, object]) -> None:
+        """Put a view in the place of the one that was clicked in, before the click is over."""
+        view_id = str(interaction.body["view"]["id"])
+        await self.parts.messenger.update_view(view_id, view, timeout_seconds=BEFORE_ACK_SECONDS)
         await interaction.ack()
 
 

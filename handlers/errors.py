@@ -36,10 +36,7 @@ class Errors:
                 "handler_failed", kind=interaction.kind, name=interaction.name, where=where_failed(error)
             )
         words = await self.parts.words_for(interaction.user_id)
-        try:
-            await tell(self.parts, interaction, words, await self.explain(error, words))
-        except (Permanent, Temporary, OutcomeUnknown) as failure:
-            _log.warning("person_not_told", kind=interaction.kind, name=interaction.name, why=str(failure))
+        await try_to_tell(self.parts, interaction, words, await self.explain(error, words))
 
     async def explain(self, error: Exception, words: Words) -> Mrkdwn:
         """Return a sentence or two for a person."""
@@ -50,8 +47,10 @@ class Errors:
                 return words(f"refusals/{_snake(error)}", **vars(error))
             case Permanent(reason=reason):
                 return words(f"reasons/{reason}")
-            case Temporary() | OutcomeUnknown() | Stale():
-                return words("errors/try_later")
+            case Temporary() | Stale():
+                return words("errors/busy")
+            case OutcomeUnknown():
+                return words("errors/no_answer")
             case _:
                 return words("errors/unexpected")
 
@@ -90,6 +89,14 @@ async def tell(parts: Parts, interaction: Interaction, words: Words, text: Mrkdw
         await parts.messenger.ephemeral(channel, interaction.user_id, [section(text)], text)
     else:
         await parts.messenger.open_view(interaction.trigger_id, view)
+
+
+async def try_to_tell(parts: Parts, interaction: Interaction, words: Words, text: Mrkdwn) -> None:
+    """Say how something ended. It has ended so, and is not told as failed, if Slack lets us tell nobody."""
+    try:
+        await tell(parts, interaction, words, text)
+    except (Permanent, Temporary, OutcomeUnknown) as failure:
+        _log.warning("person_not_told", kind=interaction.kind, name=interaction.name, why=str(failure))
 
 
 def in_modal(interaction: Interaction) -> bool:

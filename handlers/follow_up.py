@@ -6,7 +6,7 @@ from bot.domain.identifiers import InvitationId, SlackUserId
 from bot.domain.invitation import Invitation
 from bot.slack.routing import Interaction
 from bot.slack.views.show_mail import mail_view
-from handlers.errors import tell
+from handlers.errors import try_to_tell
 from handlers.parts import Parts
 from handlers.reading import clicked_invitation, clicked_tenant
 
@@ -57,7 +57,7 @@ class FollowUp:
             await self.parts.relationships.settle(tenant_id, "let_go", by=interaction.user_id)
         else:
             await self.parts.invitations.let_go(clicked_invitation(interaction), by=interaction.user_id)
-        await tell(self.parts, interaction, words, words("errors/let_go"))
+        await try_to_tell(self.parts, interaction, words, words("errors/let_go"))
 
     async def link_clicked(self, interaction: Interaction) -> None:
         """A button that opens a page also tells us; there is nothing to do."""

@@ -19,7 +19,7 @@ from bot.slack.views.invite_customer import loading_view
 from bot.slack.views.invite_errors import draft_errors, field_errors
 from bot.slack.views.invite_form import InviteForm
 from bot.slack.views.told import told_view
-from bot.slack.words import Words
+from bot.slack.words import Mrkdwn, Words
 from handlers.invite_steps import InviteSteps
 from handlers.modals import update_when_shown
 from handlers.parts import Parts
@@ -50,7 +50,9 @@ class InviteCustomer:
         if text and not (form.domain or form.tenant_id):
             await interaction.ack(text=words("usage", text=text), response_type="ephemeral")
             return
-        await self._begin(interaction, Drafted(Drafts.new_id(), form.model_dump()))
+        kept = await self.parts.drafts.unfinished(form.domain, by=interaction.user_id)
+        note = words("invite_customer/kept") if kept else None
+        await self._begin(interaction, kept or Drafted(Drafts.new_id(), form.model_dump()), note=note)
 
     async def shortcut(self, interaction: Interaction) -> None:
         """The global shortcut, and the button on the App Home."""
@@ -77,9 +79,19 @@ class InviteCustomer:
         words = await self.parts.words_for(interaction.user_id)
         drafted = await self._drafted(interaction) or _begun_anew()
         form = _filled(interaction, drafted)
+        drafted = await self._kept(drafted, form, by=interaction.user_id)
         await interaction.ack()
-        view_id = str(interaction.body["view"]["id"])
-        await self._show_details(view_id, words, drafted, form)
+        await self._show_details(_view_id(interaction), words, drafted, form)
+
+    async def back_clicked(self, interaction: Interaction) -> None:
+        """Return from the mail to the first step, with both as they were typed."""
+        words = await self.parts.words_for(interaction.user_id)
+        drafted = await self._drafted(interaction) or _begun_anew()
+        form = self.steps.without_unedited_mail(_filled(interaction, drafted), drafted)
+        drafted = await self._kept(drafted, form, by=interaction.user_id)
+        await interaction.ack()
+        view_id = _view_id(interaction)
+        await self._show_details(view_id, words, drafted, form, seconds=_PATIENCE_SECONDS)
 
     async def details_submitted(self, interaction: Interaction) -> None:
         """The first step: who, what, why."""
@@ -90,9 +102,8 @@ class InviteCustomer:
         if errors:
             await interaction.ack(response_action="errors", errors=_worded(errors, words))
             return
-        drafted = replace(drafted, form=form.model_dump())
-        await self.parts.drafts.save(drafted, by=interaction.user_id)
-        await self._push_draft(interaction, words, drafted, form)
+        drafted = await self._kept(drafted, form, by=interaction.user_id)
+        await self._show_mail(interaction, words, drafted, form)
 
     async def draft_submitted(self, interaction: Interaction) -> None:
         """The second step: the mail. From here on colleagues know."""
@@ -108,11 +119,11 @@ class InviteCustomer:
         if errors:
             await interaction.ack(response_action="errors", errors=_worded(errors, words))
             return
-        drafted = replace(drafted, form=form.model_dump())
-        await self.parts.drafts.save(drafted, by=interaction.user_id)
+        drafted = await self._kept(drafted, form, by=interaction.user_id)
         await self._request(drafted, form, by=interaction.user_id)
         await interaction.ack(response_action="clear")
-        await self.parts.drafts.remove(drafted.id)
+        # Colleagues know by now: if this fails, nothing else has.
+        self.parts.background(self.parts.drafts.finish(drafted, by=interaction.user_id))
 
     async def _request(self, drafted: Drafted, form: InviteForm, *, by: SlackUserId) -> Invitation:
         shown = Findings(tenant_id=drafted.tenant_id, is_reseller_customer=not drafted.reseller)
@@ -144,37 +155,46 @@ class InviteCustomer:
         form = InviteForm.from_proposal(former.proposal).model_copy(update=anew)
         return Drafted(Drafts.new_id(), form.model_dump(), again_from=former.id)
 
-    async def _begin(self, interaction: Interaction, drafted: Drafted) -> None:
+    async def _begin(self, interaction: Interaction, drafted: Drafted, *, note: Mrkdwn | None = None) -> None:
         """Open the first step at once; with a domain to look up, say that it is being looked up."""
         await self.parts.invitations.require_requester(interaction.user_id)
         words = await self.parts.words_for(interaction.user_id)
         form = InviteForm.from_draft(drafted.form)
         await self.parts.drafts.save(drafted, by=interaction.user_id)
         looks_up = form.domain or form.tenant_id
-        view = self.steps.details(words, form, drafted, Findings())
+        view = self.steps.details(words, form, drafted, Findings(), note=note)
         try:
             opened = loading_view(words, draft_id=drafted.id) if looks_up else view
             view_id = await self._open(interaction, opened)
         except OutcomeUnknown:
             await interaction.ack()
             # It may be on the screen all the same, and must not stay there half done.
-            if not await self._show_details("", words, drafted, form):
+            if not await self._show_details("", words, drafted, form, note=note):
                 raise
             return
         # Only now: until it is acknowledged, a refusal can be shown under the command.
         await interaction.ack()
         if looks_up:
-            self.parts.background(self._show_details(view_id, words, drafted, form))
+            self.parts.background(self._show_details(view_id, words, drafted, form, note=note))
 
-    async def _show_details(self, view_id: str, words: Words, drafted: Drafted, form: InviteForm) -> bool:
+    async def _show_details(
+        self,
+        view_id: str,
+        words: Words,
+        drafted: Drafted,
+        form: InviteForm,
+        *,
+        note: Mrkdwn | None = None,
+        seconds: float = _LOOKUP_SECONDS,
+    ) -> bool:
         """Fill in that view, or the one opened for this draft; return whether it is still there."""
-        findings = await self.steps.look_up(form, drafted, seconds=_LOOKUP_SECONDS)
+        findings = await self.steps.look_up(form, drafted, seconds=seconds)
         if findings.name and not form.customer_name:
             form = form.model_copy(update={"customer_name": findings.name})
-        view = self.steps.details(words, form, drafted, findings)
+        view = self.steps.details(words, form, drafted, findings, note=note)
         return await update_when_shown(self.parts, view, view_id=view_id, external_id=drafted.id)
 
-    async def _push_draft(
+    async def _show_mail(
         self, interaction: Interaction, words: Words, drafted: Drafted, form: InviteForm
     ) -> None:
         """Answer with the second step, or, while Microsoft is slow, with a view that becomes it."""
@@ -185,19 +205,26 @@ class InviteCustomer:
                 await interaction.ack(response_action="errors", errors=_worded(errors, words))
                 return
             view = await self.steps.mail(interaction.user_id, words, drafted, form, findings)
-            await interaction.ack(response_action="push", view=view)
+            await interaction.ack(response_action="update", view=view)
             return
-        external_id = Drafts.new_id()
-        loading = loading_view(words, draft_id=drafted.id) | {"external_id": external_id}
-        await interaction.ack(response_action="push", view=loading)
+        # Under a name of its own: what comes next must not overtake it, and be written over by it.
+        loading = Drafts.new_id()
+        view = loading_view(words, draft_id=drafted.id) | {"external_id": loading}
+        await interaction.ack(response_action="update", view=view)
         findings = await self.steps.look_up(form, drafted, seconds=_LOOKUP_SECONDS)
         errors = self.steps.errors(form, findings)
         if errors:
-            text = escape(words.plain(next(iter(errors.values()))))
-            view = told_view(words, words.plain("errors/title"), text)
+            note = escape(words.plain(next(iter(errors.values()))))
+            view = self.steps.details(words, form, drafted, findings, note=note)
         else:
             view = await self.steps.mail(interaction.user_id, words, drafted, form, findings)
-        await update_when_shown(self.parts, view | {"external_id": external_id}, external_id=external_id)
+        await update_when_shown(self.parts, view, external_id=loading)
+
+    async def _kept(self, drafted: Drafted, form: InviteForm, *, by: SlackUserId) -> Drafted:
+        """Store what was typed."""
+        drafted = replace(drafted, form=form.model_dump())
+        await self.parts.drafts.save(drafted, by=by)
+        return drafted
 
     async def _drafted(self, interaction: Interaction) -> Drafted | None:
         """Return the draft a modal belongs to, or None where it is in no store any more."""
@@ -206,6 +233,10 @@ class InviteCustomer:
 
     async def _open(self, interaction: Interaction, view: dict[str, object]) -> str:
         return await self.parts.messenger.open_view(interaction.trigger_id, view)
+
+
+def _view_id(interaction: Interaction) -> str:
+    return str(interaction.body["view"]["id"])
 
 
 def _filled(interaction: Interaction, drafted: Drafted) -> InviteForm:

@@ -11,8 +11,8 @@ from bot.slack import names
 from bot.slack.customer_mail import default_mail
 from bot.slack.views.invite_customer import details_view, draft_view, notes
 from bot.slack.views.invite_errors import field_errors
-from bot.slack.views.invite_form import InviteForm
-from bot.slack.words import Words
+from bot.slack.views.invite_form import InviteForm, typed
+from bot.slack.words import Mrkdwn, Words
 from handlers.parts import Parts
 
 
@@ -31,10 +31,23 @@ class InviteSteps:
         return errors
 
     def details(
-        self, words: Words, form: InviteForm, drafted: Drafted, findings: Findings
+        self,
+        words: Words,
+        form: InviteForm,
+        drafted: Drafted,
+        findings: Findings,
+        *,
+        note: Mrkdwn | None = None,
     ) -> dict[str, object]:
-        view = details_view(words, form, draft_id=drafted.id, findings=findings, partner=self.parts.partner)
-        return view | {"external_id": drafted.id}
+        partner = self.parts.partner
+        return details_view(words, form, draft_id=drafted.id, findings=findings, partner=partner, note=note)
+
+    def without_unedited_mail(self, form: InviteForm, drafted: Drafted) -> InviteForm:
+        """Return the form without a mail nobody changed: it is written anew for what the form says then."""
+        subject, text = self._default_text(form, reseller=drafted.reseller)
+        if (form.mail_subject, form.mail_text) != (typed(subject), typed(text, multiline=True)):
+            return form
+        return form.model_copy(update={"mail_subject": "", "mail_text": ""})
 
     async def mail(
         self,
@@ -67,6 +80,9 @@ class InviteSteps:
     def _text(self, form: InviteForm, *, reseller: bool) -> tuple[str, str]:
         if form.mail_text:
             return form.mail_subject, form.mail_text
+        return self._default_text(form, reseller=reseller)
+
+    def _default_text(self, form: InviteForm, *, reseller: bool) -> tuple[str, str]:
         return default_mail(
             self.parts.mail_words_in(form.mail_language),
             contact_name=form.contact_name,

@@ -24,6 +24,7 @@ def clicked_tenant(interaction: Interaction) -> TenantId | None:
 
 
 def comment(interaction: Interaction) -> str:
-    """Return what was written into the comment of a modal."""
-    block = interaction.body["view"]["state"]["values"].get(names.COMMENT, {})
+    """Return what was written into the comment of a modal; empty where there is none."""
+    view: dict[str, Any] = interaction.body.get("view") or {}
+    block = (view.get("state") or {}).get("values", {}).get(names.COMMENT, {})
     return typed(str(block.get(names.COMMENT, {}).get("value") or ""), multiline=True)

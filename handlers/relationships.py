@@ -5,7 +5,7 @@ from bot.domain.identifiers import InvitationId, TenantId, parse_tenant_id
 from bot.slack import names
 from bot.slack.routing import Interaction
 from bot.slack.views.customer import customer_view
-from handlers.errors import tell
+from handlers.errors import tell, try_to_tell
 from handlers.parts import Parts
 from handlers.reading import clicked_tenant, clicked_value
 
@@ -38,7 +38,7 @@ class CustomerRelationships:
         tenant_id = parse_tenant_id(tenant)
         if tenant_id is not None:
             await self.parts.relationships.link(tenant_id, InvitationId(invitation), by=interaction.user_id)
-        await tell(self.parts, interaction, words, words("errors/linked"))
+        await try_to_tell(self.parts, interaction, words, words("errors/linked"))
 
     async def adopt_clicked(self, interaction: Interaction) -> None:
         """A customer of its own: nobody's invitation waits for it."""
@@ -52,7 +52,7 @@ class CustomerRelationships:
         tenant_id = clicked_tenant(interaction)
         if tenant_id is not None:
             await self.parts.relationships.settle(tenant_id, action, by=interaction.user_id)
-        await tell(self.parts, interaction, words, words(f"errors/{action}"))
+        await try_to_tell(self.parts, interaction, words, words(f"errors/{action}"))
 
     async def _tenant_of(self, invitation_id: str) -> TenantId | None:
         invitation = await self.parts.store.invitations.get(InvitationId(invitation_id))

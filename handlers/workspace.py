@@ -1,8 +1,9 @@
-"""What Slack tells about our installation."""
+"""What Slack tells about our installation, and clicks on what an earlier release has put there."""
 
 import structlog
 
 from bot.slack.routing import Interaction
+from handlers.errors import try_to_tell
 from handlers.parts import Parts
 
 _log = structlog.get_logger(__name__)
@@ -20,6 +21,11 @@ class Workspace:
 
     async def tokens_revoked(self, interaction: Interaction) -> None:
         await self._note(interaction, "tokens_revoked")
+
+    async def unknown_clicked(self, interaction: Interaction) -> None:
+        """A button from before an upgrade: whoever pressed it is told where the present ones are."""
+        words = await self.parts.words_for(interaction.user_id)
+        await try_to_tell(self.parts, interaction, words, words("errors/unknown_action"))
 
     async def _note(self, interaction: Interaction, what: str) -> None:
         _log.error(what, next_step="install the app again and set its new bot token")

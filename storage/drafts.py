@@ -1,7 +1,11 @@
 """What somebody typed before it became an invitation."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.identifiers import SlackUserId
 from bot.ports.store import Draft
-from storage.rows import from_json, micros, moment, to_json
+from storage.rows import Row, from_json, micros, moment, to_json
 from storage.table import Table
 from storage.writes import Value, Write
 
@@ -9,9 +13,10 @@ from storage.writes import Value, Write
 class Drafts(Table):
     async def get(self, draft_id: str) -> Draft | None:
         row = await self._row(_GET, id=draft_id)
-        if row is None:
-            return None
-        return Draft(row["id"], row["user_id"], from_json(row["form"]), moment(int(row["updated_at"])))
+        return _to_draft(row) if row else None
+
+    async def of(self, user_id: SlackUserId) -> Sequence[Draft]:
+        return [_to_draft(row) for row in await self._rows(_OF, user_id=user_id)]
 
     def saving(self, draft: Draft) -> Write:
         row: dict[str, Value] = {
@@ -25,8 +30,20 @@ class Drafts(Table):
     def removing(self, draft_id: str) -> Write:
         return Write(_REMOVE, self._here({"id": draft_id}), summary=f"remove draft {draft_id}")
 
+    def removing_older(self, than: datetime) -> Write:
+        return Write(_REMOVE_OLDER, self._here({"than": micros(than)}), summary="remove old drafts")
+
+
+def _to_draft(row: Row) -> Draft:
+    return Draft(row["id"], row["user_id"], from_json(row["form"]), moment(int(row["updated_at"])))
+
 
 _GET = "SELECT * FROM drafts WHERE workspace_id = :workspace_id AND id = :id"
+
+_OF = """
+    SELECT * FROM drafts WHERE workspace_id = :workspace_id AND user_id = :user_id
+     ORDER BY updated_at DESC, id
+"""
 
 _SAVE = """
     INSERT INTO drafts (workspace_id, id, user_id, form, updated_at)
@@ -36,3 +53,5 @@ _SAVE = """
 """
 
 _REMOVE = "DELETE FROM drafts WHERE workspace_id = :workspace_id AND id = :id"
+
+_REMOVE_OLDER = "DELETE FROM drafts WHERE workspace_id = :workspace_id AND updated_at < :than"

@@ -196,10 +196,16 @@ class PostedMessages(Protocol):
 class Drafts(Protocol):
     async def get(self, draft_id: str) -> Draft | None: ...
 
+    async def of(self, user_id: SlackUserId) -> Sequence[Draft]:
+        """Return one person's drafts, the newest first."""
+
     def saving(self, draft: Draft) -> Write:
         """Add it or write over it."""
 
     def removing(self, draft_id: str) -> Write: ...
+
+    def removing_older(self, than: datetime) -> Write:
+        """Remove every draft that nobody has touched since."""
 
 
 class Secrets(Protocol):

@@ -2,11 +2,25 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from bot.domain.identifiers import InvitationId, SlackUserId, TenantId, parse_tenant_id
+from bot.domain.identifiers import (
+    DomainName,
+    InvitationId,
+    SlackUserId,
+    TenantId,
+    parse_domain_name,
+    parse_tenant_id,
+)
 from bot.ports.clock import Clock
 from bot.ports.store import Draft, Store
+
+KEPT_FOR = timedelta(days=7)
+"""What nobody finished is forgotten after a week: it holds names and addresses."""
+
+_TYPED = ("contact_name", "contact_email", "reason", "mail_text")
+"""What nobody fills in for a person."""
 
 
 @dataclass(frozen=True)
@@ -40,17 +54,13 @@ class Drafts:
     async def get(self, draft_id: str, *, by: SlackUserId) -> Drafted | None:
         """Return the draft if it is this person's."""
         draft = await self.store.drafts.get(draft_id)
-        if draft is None or draft.user_id != by:
-            return None
-        form = draft.form["form"]
-        return Drafted(
-            draft_id,
-            form if isinstance(form, Mapping) else {},
-            changes=_invitation(draft.form.get("changes")),
-            again_from=_invitation(draft.form.get("again_from")),
-            tenant_id=parse_tenant_id(str(draft.form.get("tenant_id", ""))),
-            reseller=draft.form.get("reseller") is not False,
-        )
+        return _drafted(draft) if draft is not None and draft.user_id == by else None
+
+    async def unfinished(self, domain: DomainName | None, *, by: SlackUserId) -> Drafted | None:
+        """Return a copy of what this person last typed for a customer they have not asked for since."""
+        about = await self._about(domain, by)
+        found = next((one for one in about if any(one.form.get(name) for name in _TYPED)), None)
+        return replace(found, id=self.new_id()) if found else None
 
     async def save(self, drafted: Drafted, *, by: SlackUserId) -> None:
         form = {
@@ -60,10 +70,38 @@ class Drafts:
             "tenant_id": drafted.tenant_id or "",
             "reseller": drafted.reseller,
         }
-        await self.store.commit(self.store.drafts.saving(Draft(drafted.id, by, form, self.clock.now())))
+        now = self.clock.now()
+        await self.store.commit(
+            self.store.drafts.saving(Draft(drafted.id, by, form, now)),
+            self.store.drafts.removing_older(now - KEPT_FOR),
+        )
 
-    async def remove(self, draft_id: str) -> None:
-        await self.store.commit(self.store.drafts.removing(draft_id))
+    async def finish(self, drafted: Drafted, *, by: SlackUserId) -> None:
+        """Forget a draft that became an invitation, and every other form for the same customer."""
+        others = await self._about(_domain(drafted), by)
+        ids = {drafted.id, *(one.id for one in others)}
+        await self.store.commit(*(self.store.drafts.removing(one) for one in sorted(ids)))
+
+    async def _about(self, domain: DomainName | None, by: SlackUserId) -> list[Drafted]:
+        """Return this person's new invitations to a domain, the newest first."""
+        drafts = [_drafted(one) for one in await self.store.drafts.of(by)]
+        return [one for one in drafts if domain and _domain(one) == domain and not one.changes]
+
+
+def _drafted(draft: Draft) -> Drafted:
+    form = draft.form["form"]
+    return Drafted(
+        draft.id,
+        form if isinstance(form, Mapping) else {},
+        changes=_invitation(draft.form.get("changes")),
+        again_from=_invitation(draft.form.get("again_from")),
+        tenant_id=parse_tenant_id(str(draft.form.get("tenant_id", ""))),
+        reseller=draft.form.get("reseller") is not False,
+    )
+
+
+def _domain(drafted: Drafted) -> DomainName | None:
+    return parse_domain_name(str(drafted.form.get("customer_domain", "")))
 
 
 def _invitation(value: object) -> InvitationId | None:

@@ -11,7 +11,7 @@ from bot.ports.slack import MessageRef
 from bot.slack.blocks import Block, View
 from bot.slack.installation import Installation
 from bot.slack.limits import ensure_valid
-from bot.slack.web_client import BEFORE_ACK_SECONDS, Method, call, call_response_url
+from bot.slack.web_client import BEFORE_ACK_SECONDS, CALL_SECONDS, Method, call, call_response_url
 
 INTENT_EVENT = "overture_intent"
 PAGE = 200
@@ -134,7 +134,13 @@ class SlackMessenger:
         return await self._show(self._client.views_push, trigger_id, view)
 
     async def update_view(
-        self, view_id: str, view: View, *, external_id: str = "", view_hash: str | None = None
+        self,
+        view_id: str,
+        view: View,
+        *,
+        external_id: str = "",
+        view_hash: str | None = None,
+        timeout_seconds: float = CALL_SECONDS,
     ) -> None:
         """
         Replace an open modal, named by its view id or, where that is empty, by its external id.
@@ -145,6 +151,7 @@ class SlackMessenger:
         await call(
             self._client.views_update,
             idempotent=True,
+            timeout_seconds=timeout_seconds,
             view=view,
             hash=view_hash,
             view_id=view_id or None,

@@ -38,6 +38,8 @@ NOT_AN_INVITATION = "not_an_invitation"
 
 # Other buttons. A button with a URL also sends its action, and has to be acknowledged.
 CHECK_CUSTOMER = "check_customer"
+BACK_TO_DETAILS = "back_to_details"
+BACK_TO_REVIEW = "back_to_review"
 HOME_PAGE = "home_page"
 OPEN_MAIL_APP = "open_mail_app"
 OPEN_LINK = "open_link"

@@ -137,8 +137,11 @@ class People:
 
     def _is_ours(self, user: dict[str, Any]) -> bool:
         """Somebody from another company in a shared channel is not a stranger to Slack, but is to us."""
+        if "team_id" not in user:
+            # Not among what Slack promises of a person; `is_stranger` is, and is looked at beside this.
+            return True
         organisation = (user.get("enterprise_user") or {}).get("enterprise_id")
-        return self._installation.owns(team_id=user.get("team_id"), enterprise_id=organisation)
+        return self._installation.owns(team_id=user["team_id"], enterprise_id=organisation)
 
     async def _ask_members(self, group_id: UserGroupId) -> frozenset[SlackUserId]:
         answer = await call(

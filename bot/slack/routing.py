@@ -18,6 +18,7 @@ from bot.slack.background import BackgroundTasks, log_failure
 from bot.slack.installation import Installation
 from bot.slack.listener_runner import ACK_SECONDS, WakingAck, WakingListenerRunner
 from bot.slack.recent import Recent
+from bot.slack.web_client import is_response_url
 
 EVENT_MEMORY_SECONDS = 600.0
 """Slack repeats an event at once, after one minute and after five. Source: docs.slack.dev/apis/events-api"""
@@ -93,6 +94,7 @@ class Routes:
         self._on_error = on_error
         self._ack_seconds = ack_seconds
         self._handlers: dict[tuple[Kind, str], Handler] = {}
+        self._other_actions: Handler | None = None
         self._events: Recent[str] = Recent(seconds=EVENT_MEMORY_SECONDS)
         self._tasks = BackgroundTasks()
 
@@ -120,6 +122,10 @@ class Routes:
     def event(self, event_type: str, handler: Handler) -> None:
         self._add(Kind.EVENT, event_type, handler)
 
+    def other_actions(self, handler: Handler) -> None:
+        """Answer buttons and choices that no route knows, but for buttons that open a page by themselves."""
+        self._other_actions = handler
+
     def attach(self, app: AsyncApp) -> None:
         """Make `app` answer from this table, and nothing else."""
         app._async_listeners.append(_TableListener(self))
@@ -142,7 +148,7 @@ class Routes:
         if not self._installation.owns(team_id=context.team_id, enterprise_id=context.enterprise_id):
             logger.info("%s for another workspace ignored", kind or "request")
             return
-        handler = self._handlers.get((kind, name)) if kind else None
+        handler = self._handler(kind, name, body) if kind else None
         if kind is None or handler is None:
             logger.info("no handler for %s %.80r", kind or "a request", name)
             return
@@ -155,6 +161,12 @@ class Routes:
         if (kind, name) in self._handlers:
             raise ValueError(f"{kind} {name} has a handler already")
         self._handlers[kind, name] = handler
+
+    def _handler(self, kind: Kind, name: str, body: dict[str, Any]) -> Handler | None:
+        handler = self._handlers.get((kind, name))
+        if handler is None and kind is Kind.ACTION and not inside(first(body.get("actions")), "url"):
+            return self._other_actions
+        return handler
 
     def _to_be_ignored(self, body: dict[str, Any], user_id: str | None) -> bool:
         event = body["event"]
@@ -176,8 +188,15 @@ class Routes:
             team_id=text(context.team_id),
             channel_id=text(context.channel_id),
             trigger_id=text(body.get("trigger_id")),
-            response_url=text(context.get("response_url")),
+            response_url=self._response_url(text(context.get("response_url"))),
         )
+
+    def _response_url(self, address: str) -> str:
+        """Return the address if it is Slack's: what we say goes nowhere else, however it was signed."""
+        if not address or is_response_url(address, base_url=self._client.base_url):
+            return address
+        logger.warning("response_url of another host ignored")
+        return ""
 
     async def _failed(self, error: Exception, request: AsyncBoltRequest) -> None:
         self._events.discard(text(request.body.get("event_id")))

@@ -26,6 +26,7 @@ BEFORE_ACK_SECONDS = 2.0
 CALL_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+RESPONSE_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 
 Method = Callable[..., Awaitable[AsyncSlackResponse]]
 
@@ -93,6 +94,23 @@ async def call(
     except UNREADABLE as error:
         raise lost(f"{name}: unreadable answer", idempotent=idempotent) from error
     return response.data if isinstance(response.data, dict) else {}
+
+
+def is_response_url(address: str, *, base_url: str) -> bool:
+    """
+    Return whether an address that came with a payload is one of Slack's.
+
+    Where another Slack is configured, its own host counts too, on any port, over the scheme of `base_url`.
+    """
+    try:
+        url, api = urlsplit(address), urlsplit(base_url)
+        port = url.port
+    except ValueError:
+        return False
+    if url.username is not None or url.password is not None:
+        return False
+    slacks = url.scheme == "https" and url.hostname in RESPONSE_HOSTS and port in {None, 443}
+    return slacks or (url.scheme == api.scheme and bool(url.hostname) and url.hostname == api.hostname)
 
 
 async def call_response_url(client: AsyncWebClient, response_url: str, message: dict[str, Any]) -> None:

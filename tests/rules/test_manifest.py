@@ -45,7 +45,7 @@ class Recorder:
         self.seen: list[tuple[str, str]] = []
 
     def __getattr__(self, kind: str) -> Any:
-        return lambda name, _handler: self.seen.append((kind, name))
+        return lambda name, _handler=None: self.seen.append((kind, name))
 
 
 def registered(kind: str) -> set[str]:

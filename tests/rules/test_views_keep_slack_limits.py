@@ -268,7 +268,7 @@ def test_both_steps_of_the_form_are_harmless(
     form: InviteForm, findings: Findings, subject: str, text: str
 ) -> None:
     details = details_view(
-        WORDS, form, draft_id="d1", findings=findings, partner=PARTNER, problem=WORDS("errors/draft_kept")
+        WORDS, form, draft_id="d1", findings=findings, partner=PARTNER, note=WORDS("invite_customer/kept")
     )
     typed = InviteForm.from_state(
         {
@@ -346,8 +346,8 @@ def test_the_views_without_a_customer_keep_the_limits() -> None:
     words = WORDS
     views = [
         loading_view(words, draft_id="d1"),
-        comment_view(words, InvitationId("abcdefghijklmnop"), "reject_invitation"),
-        comment_view(words, InvitationId("abcdefghijklmnop"), "request_changes"),
+        comment_view(words, an_invitation(), "reject_invitation"),
+        comment_view(words, an_invitation(), "request_changes"),
         told_view(words, words.plain("errors/title"), words("errors/unexpected")),
         home_view(words, HomePage()),
     ]

@@ -160,11 +160,8 @@ async def test_a_form_that_is_sent_twice_is_one_invitation(story: Story) -> None
 
 async def test_closing_every_form_leaves_nothing_behind_that_others_see(story: Story) -> None:
     await comes_to_the_mail(story)
-    await story.ana.close()
-    assert story.shows("invite_customer")
-    assert story.ana.values["reason"]["reason"]["value"] == "They signed our offer"
 
-    await story.ana.close(everything=True)
+    await story.ana.close()
 
     assert story.ana.views == []
     assert stored(story.box)["invitations"] == []
@@ -175,9 +172,7 @@ async def test_closing_a_review_decides_nothing(story: Story) -> None:
     await story.ana_invites()
     await story.ben_reviews()
     await story.ben.click("reject_invitation")
-    await story.until(lambda: len(story.ben.views) == 2, "a comment is asked for")
 
-    await story.ben.close()
     await story.ben.close()
 
     assert story.ben.views == []

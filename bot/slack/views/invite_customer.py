@@ -49,12 +49,12 @@ def details_view(
     draft_id: str,
     findings: Findings,
     partner: Partner,
-    problem: Mrkdwn | None = None,
+    note: Mrkdwn | None = None,
 ) -> View:
-    """Return the first step, filled in as far as `form` is."""
+    """Return the first step, filled in as far as `form` is; `note` says what else there is to know."""
     blocks = [
         context(words("invite_customer/intro")),
-        *([section(problem)] if problem else []),
+        *([section(note)] if note else []),
         *notes(words, form, findings, partner),
         *_who(words, form, findings, partner, draft_id),
         divider(),
@@ -70,6 +70,7 @@ def details_view(
         submit=words.plain("labels/next"),
         close=words.plain("labels/cancel"),
         private_metadata=draft_id,
+        external_id=draft_id,
     )
 
 
@@ -137,16 +138,15 @@ def draft_view(
     text: str,
     can_send: bool = True,
     told: Sequence[Block] = (),
-    problem: Mrkdwn | None = None,
 ) -> View:
     """
-    Return the second step: the mail, who is asked to approve it and why. Push it over the first.
+    Return the second step: the mail, who is asked to approve it and why. It takes the place of the first.
 
+    The way back is a button: unlike a modal that closes, it tells what was typed.
     `told` are the `notes` about the customer, country and all.
     """
     asked = asks(words, reseller=not findings.is_reseller_customer, access=form.admin_access)
     blocks = [
-        *([section(problem)] if problem else []),
         header(shown(form.customer_name)),
         *([section(asked)] if asked else []),
         *told,
@@ -155,14 +155,16 @@ def draft_view(
         typed_field(words, names.MAIL_SUBJECT, subject),
         _text_field(words, text, form, reseller=not findings.is_reseller_customer),
         delivery_field(words, form, can_send=can_send),
+        actions(action_button(words, names.BACK_TO_DETAILS, draft_id, about=form.customer_name)),
     ]
     return modal(
         names.INVITE_CUSTOMER_DRAFT,
         words.plain("invite_customer/draft_title"),
         blocks,
         submit=words.plain("labels/ask_for_approval"),
-        close=words.plain("labels/back"),
+        close=words.plain("labels/cancel"),
         private_metadata=draft_id,
+        external_id=draft_id,
     )
 
 

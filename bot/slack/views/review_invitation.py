@@ -6,12 +6,13 @@ from typing import Literal
 
 from bot.domain.clouds import CAPABILITIES
 from bot.domain.findings import Difference
-from bot.domain.identifiers import InvitationId, RoleId
+from bot.domain.identifiers import RoleId
 from bot.domain.invitation import AdminAccess, Invitation, Proposal, Status
 from bot.domain.roles import ROLES, Risk
 from bot.slack import names
 from bot.slack.blocks import (
     Block,
+    Element,
     View,
     actions,
     context,
@@ -23,6 +24,7 @@ from bot.slack.blocks import (
     section,
     text_input,
 )
+from bot.slack.limits import shorten_plain
 from bot.slack.mrkdwn import Mrkdwn, code, date, one_line
 from bot.slack.parts import (
     action_button,
@@ -51,9 +53,12 @@ def review_view(
     differences: Sequence[Difference],
     may_decide: bool,
     why_not: Mrkdwn | None = None,
+    comment: str = "",
 ) -> View:
     """
     Return everything the customer would get. Who may not decide reads it without the means to.
+
+    `comment` is what the approver has typed so far.
 
     `private_metadata` holds the invitation's id and the fingerprint of what is shown: see `names.both_ids`.
     """
@@ -66,7 +71,7 @@ def review_view(
         section(_compared(words, previous, differences)),
         divider(),
         *_mail(words, invitation.proposal),
-        *(_deciding(words, invitation) if may_decide else []),
+        *(_deciding(words, invitation, comment) if may_decide else []),
     ]
     return modal(
         names.REVIEW_INVITATION,
@@ -80,27 +85,39 @@ def review_view(
 
 def comment_view(
     words: Words,
-    invitation_id: InvitationId,
+    invitation: Invitation,
     kind: Literal["reject_invitation", "request_changes"],
+    *,
+    comment: str = "",
 ) -> View:
-    """Return what is pushed over the review to say why not. `kind` is its `callback_id`."""
-    asked = text_input(
-        names.COMMENT,
-        placeholder=words.plain("fields/comment/placeholder"),
-        multiline=True,
-        max_length=COMMENT_LENGTH,
-        focus=True,
-    )
+    """
+    Return what takes the place of the review to say why not. `kind` is its `callback_id`.
+
+    The way back is a button: unlike a modal that closes, it tells what was typed.
+    """
+    name = invitation.proposal.customer.name
     return modal(
         kind,
         words.plain(f"review_invitation/{kind}/title"),
         [
             section(words(f"review_invitation/{kind}/intro")),
-            input_block(words.plain("fields/comment/label"), asked),
+            input_block(words.plain("fields/comment/label"), _comment(words, comment, focus=True)),
+            actions(action_button(words, names.BACK_TO_REVIEW, invitation.id, about=name)),
         ],
         submit=words.plain(f"review_invitation/{kind}/submit"),
-        close=words.plain("labels/back"),
-        private_metadata=invitation_id,
+        close=words.plain("labels/cancel"),
+        private_metadata=invitation.id,
+    )
+
+
+def _comment(words: Words, typed: str, *, focus: bool = False) -> Element:
+    return text_input(
+        names.COMMENT,
+        initial=shorten_plain(typed, COMMENT_LENGTH),
+        placeholder=words.plain("fields/comment/placeholder"),
+        multiline=True,
+        max_length=COMMENT_LENGTH,
+        focus=focus,
     )
 
 
@@ -213,17 +230,11 @@ def _mail(words: Words, proposal: Proposal) -> list[Block]:
     ]
 
 
-def _deciding(words: Words, invitation: Invitation) -> list[Block]:
-    comment = text_input(
-        names.COMMENT,
-        placeholder=words.plain("fields/comment/placeholder"),
-        multiline=True,
-        max_length=COMMENT_LENGTH,
-    )
+def _deciding(words: Words, invitation: Invitation, comment: str) -> list[Block]:
     name = invitation.proposal.customer.name
     return [
         divider(),
-        input_block(words.plain("fields/comment/label"), comment, optional=True),
+        input_block(words.plain("fields/comment/label"), _comment(words, comment), optional=True),
         section(words("review_invitation/other_way")),
         actions(
             action_button(words, names.REQUEST_CHANGES, invitation.id, about=name),

@@ -68,6 +68,13 @@ async def test_bots_guests_and_people_from_elsewhere_are_not_full_members(
     assert not (await people.person(ANA)).is_full_member
 
 
+async def test_somebody_whose_team_slack_does_not_name_is_ours(slack: SlackServer, people: People) -> None:
+    unnamed = {name: value for name, value in USER.items() if name != "team_id"}
+    slack.answer("users.info", {"ok": True, "user": unnamed})
+
+    assert (await people.person(ANA)).is_full_member
+
+
 async def test_slack_is_asked_once_by_many_and_again_after_some_hours(
     slack: SlackServer, people: People, clock: StandingClock
 ) -> None:

@@ -5,7 +5,7 @@ from bot.ports.store import Draft, PostedMessage
 from storage.database import Database
 from storage.installations import Installation, Installations, fingerprint_of
 from storage.store import WorkspaceStore
-from tests.integration.storage.samples import ANA, HERE, MINUTE, NOON
+from tests.integration.storage.samples import ANA, BEN, HERE, MINUTE, NOON
 
 CHANNEL, OTHER_CHANNEL = SlackChannelId("C0TEAM"), SlackChannelId("C0APPROVALS")
 
@@ -41,6 +41,22 @@ async def test_a_draft_is_written_over_and_removed(store: WorkspaceStore) -> Non
 
     await store.commit(store.drafts.removing("V1"))
     assert await store.drafts.get("V1") is None
+
+
+async def test_a_persons_drafts_come_newest_first(store: WorkspaceStore) -> None:
+    first, second = Draft("V1", ANA, {"n": 1}, NOON), Draft("V2", ANA, {"n": 2}, NOON + MINUTE)
+    another = Draft("V3", BEN, {"n": 3}, NOON + 2 * MINUTE)
+    await store.commit(*map(store.drafts.saving, (first, another, second)))
+
+    assert await store.drafts.of(ANA) == [second, first]
+
+
+async def test_drafts_nobody_touched_since_are_removed(store: WorkspaceStore) -> None:
+    old, new = Draft("V1", ANA, {"n": 1}, NOON), Draft("V2", ANA, {"n": 2}, NOON + MINUTE)
+    await store.commit(store.drafts.saving(old), store.drafts.saving(new))
+    await store.commit(store.drafts.removing_older(NOON + MINUTE))
+
+    assert await store.drafts.of(ANA) == [new]
 
 
 async def test_a_note_is_written_over(store: WorkspaceStore) -> None:

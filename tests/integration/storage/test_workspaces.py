@@ -61,6 +61,7 @@ READS: dict[str, Read] = {
     "messages.of": lambda s: s.messages.of("card:a"),
     "messages.by_ts": lambda s: s.messages.by_ts(CHANNEL, TS),
     "drafts.get": lambda s: s.drafts.get("V1"),
+    "drafts.of": lambda s: s.drafts.of(ANA),
     "secrets.get": lambda s: s.secrets.get("refresh_token"),
     "notes.get": lambda s: s.notes.get("checkpoint"),
 }
@@ -133,6 +134,7 @@ async def test_no_write_reaches_another_workspace(store: WorkspaceStore, other_s
             await other_store.commit(write)
     await other_store.commit(
         other_store.drafts.removing("V1"),
+        other_store.drafts.removing_older(NOON + LEASE),
         other_store.customers.marking_seen([CONTOSO], run="1"),
         other_store.work.resting("C1", until=NOON + LEASE * 9),
     )

@@ -48,8 +48,14 @@ HOME_OPENED: dict[str, Any] = {
 class Bot:
     """The routes on a real Bolt, and what reached them."""
 
-    def __init__(self, *, ack_seconds: float = 2.8, installation: Installation = OURS) -> None:
-        client = AsyncWebClient(token="xoxb-synthetic", base_url="http://127.0.0.1:9/api/")
+    def __init__(
+        self,
+        *,
+        ack_seconds: float = 2.8,
+        installation: Installation = OURS,
+        base_url: str = "https://slack.com/api/",
+    ) -> None:
+        client = AsyncWebClient(token="xoxb-synthetic", base_url=base_url)
         self.seen: list[Interaction] = []
         self.errors: list[Exception] = []
         self.routes = Routes(
@@ -105,6 +111,56 @@ async def test_every_kind_of_payload_finds_its_handler(
 
     assert got.status == 200
     assert [interaction.name for interaction in bot.seen] == [name]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://hooks.example.com/actions/x",
+        "http://hooks.slack.com/actions/x",
+        "https://hooks.slack.com:8443/actions/x",
+        "https://hooks.slack.com@example.com/actions/x",
+        "https://ana@hooks.slack.com/actions/x",
+        "https://hooks.slack.com.example.com/actions/x",
+        "https://[hooks.slack.com/actions/x",
+        "//hooks.slack.com/actions/x",
+        "file:///etc/passwd",
+    ],
+)
+async def test_what_we_answer_goes_to_slacks_own_hosts_only(address: str) -> None:
+    bot = Bot()
+    bot.routes.action("approve", bot.handler)
+
+    await bot.send(CLICK | {"response_url": address})
+
+    assert [seen.response_url for seen in bot.seen] == [""]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "address"),
+    [
+        ("https://slack.com/api/", "https://hooks.slack.com/actions/x"),
+        ("https://slack-gov.com/api/", "https://hooks.slack-gov.com/actions/x"),
+        ("http://127.0.0.1:4001/api/", "http://127.0.0.1:4002/hooks/x"),
+    ],
+)
+async def test_the_slack_that_is_configured_is_answered(base_url: str, address: str) -> None:
+    bot = Bot(base_url=base_url)
+    bot.routes.action("approve", bot.handler)
+
+    await bot.send(CLICK | {"response_url": address})
+
+    assert [seen.response_url for seen in bot.seen] == [address]
+
+
+async def test_a_button_nobody_knows_is_answered_and_one_that_opens_a_page_is_left_alone() -> None:
+    bot = Bot()
+    bot.routes.other_actions(bot.handler)
+
+    await bot.send(CLICK | {"actions": [{"action_id": "of_an_earlier_release"}]})
+    await bot.send(CLICK | {"actions": [{"action_id": "a_page", "url": "https://example.com"}]})
+
+    assert [seen.name for seen in bot.seen] == ["of_an_earlier_release"]
 
 
 async def test_ids_match_exactly() -> None:

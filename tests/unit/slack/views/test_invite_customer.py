@@ -21,11 +21,9 @@ WORDS = Templates().words("en")
 FILLED = InviteForm.from_proposal(a_proposal())
 
 
-def details(
-    form: InviteForm = FILLED, findings: Findings | None = None, problem: Mrkdwn | None = None
-) -> View:
+def details(form: InviteForm = FILLED, findings: Findings | None = None, note: Mrkdwn | None = None) -> View:
     found = findings or Findings()
-    return details_view(WORDS, form, draft_id="d1", findings=found, partner=PARTNER, problem=problem)
+    return details_view(WORDS, form, draft_id="d1", findings=found, partner=PARTNER, note=note)
 
 
 def draft(**values: Any) -> View:
@@ -127,8 +125,8 @@ def test_a_customer_found_by_domain_is_named() -> None:
     assert inputs(view["blocks"])[names.CUSTOMER_NAME]["element"]["initial_value"] == "Fabrikam Inc."
 
 
-def test_a_problem_is_said_on_top() -> None:
-    assert said(details(problem=WORDS("refusals/already_invited"))["blocks"]).startswith("Another invitation")
+def test_a_note_is_said_on_top() -> None:
+    assert said(details(note=WORDS("refusals/already_invited"))["blocks"]).startswith("Another invitation")
 
 
 def test_people_see_who_is_asked_and_why() -> None:

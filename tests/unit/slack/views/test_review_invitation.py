@@ -156,7 +156,7 @@ def test_a_decided_invitation_says_where_it_stands() -> None:
 
 @pytest.mark.parametrize("kind", ["reject_invitation", "request_changes"])
 def test_not_approving_needs_a_reason(kind: Any) -> None:
-    view = comment_view(WORDS, an_invitation().id, kind)
+    view = comment_view(WORDS, an_invitation(), kind)
 
     asked = of_type(view["blocks"], "input")[0]
     assert view["callback_id"] == kind
