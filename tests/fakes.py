@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.domain.identifiers import RelationshipId, SlackUserId, TenantId
+from bot.domain.identifiers import DomainName, RelationshipId, SlackUserId, TenantId
 from bot.domain.policy import Member
 from bot.ports.microsoft import (
     ActivityRecord,
@@ -13,6 +13,7 @@ from bot.ports.microsoft import (
     CustomerPage,
     ListedCustomer,
     OutgoingMail,
+    Tenant,
     WebhookRegistration,
 )
 from tests.builders import LINKS, NOON
@@ -93,6 +94,19 @@ class FakeDelegatedAdmin:
 
     def approval_url(self, relationship_id: RelationshipId) -> str:
         return LINKS.admin_access
+
+
+@dataclass
+class FakeTenants:
+    """Knows the tenants a test wrote down; `failure` is raised while there is one."""
+
+    tenants: dict[DomainName, Tenant] = field(default_factory=dict)
+    failure: Exception | None = None
+
+    async def find_by_domain(self, domain: DomainName) -> Tenant | None:
+        if self.failure:
+            raise self.failure
+        return self.tenants.get(domain)
 
 
 @dataclass

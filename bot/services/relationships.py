@@ -137,6 +137,9 @@ class Relationships:
             return invitation
         change = Changed(Change.RESELLER_ACCEPTED, customer.reseller_since)
         tied = progressed(invitation.belongs_to(tenant_id), customer, change)
+        if customer.agreement_signed_at is not None:
+            signed = Changed(Change.AGREEMENT_SIGNED, customer.agreement_signed_at)
+            tied = progressed(tied, customer, signed)
         told = notifications.changed(customer, change, tied, matched="person")
         await self.changes.replace(invitation, tied, actor=by, action="link", told=told)
         return tied

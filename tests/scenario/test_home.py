@@ -183,3 +183,30 @@ async def test_a_failed_mail_waits_for_its_requester_and_for_administrators(
 
     assert "Nothing waits for you" not in home
     assert "Try again" in home
+
+
+@pytest.mark.parametrize("fault", ["server_error", "rate_limit", "drop"])
+async def test_a_home_slack_did_not_take_at_first_is_there_all_the_same(story: Story, fault: str) -> None:
+    faults = story.box.slack.faults
+    match fault:
+        case "server_error":
+            faults.server_error("views.publish", count=2)
+        case "rate_limit":
+            faults.rate_limit("views.publish")
+        case _:
+            faults.drop("views.publish")
+
+    assert "Invite a customer" in await opens_home(story, story.ana)
+
+
+async def test_a_home_slack_does_not_take_at_all_is_nothing_to_tell_anybody(story: Story) -> None:
+    story.box.slack.faults.server_error("views.publish", count=4)
+
+    await story.ana.open_home()
+    await story.until(
+        lambda: len(story.box.slack.traffic.called("views.publish")) == 4, "it is tried a few times"
+    )
+    await story.ana.open_home()
+
+    assert "Invite a customer" in await opens_home(story, story.ana)
+    assert story.ana.ephemerals == []

@@ -138,11 +138,13 @@ def draft_view(
     text: str,
     can_send: bool = True,
     told: Sequence[Block] = (),
+    edited_before: bool = False,
 ) -> View:
     """
     Return the second step: the mail, who is asked to approve it and why. It takes the place of the first.
 
-    The way back is a button: unlike a modal that closes, it tells what was typed.
+    `edited_before`: the text is the requester's own, and the details may have changed since. The way back is
+    a button: unlike a modal that closes, it tells what was typed.
     `told` are the `notes` about the customer, country and all.
     """
     asked = asks(words, reseller=not findings.is_reseller_customer, access=form.admin_access)
@@ -152,6 +154,7 @@ def draft_view(
         *told,
         section(_who_is_asked(words, approvers)),
         context(_why(words, rule_why)),
+        *([section(words("invite_customer/edited_before"))] if edited_before else []),
         typed_field(words, names.MAIL_SUBJECT, subject),
         _text_field(words, text, form, reseller=not findings.is_reseller_customer),
         delivery_field(words, form, can_send=can_send),
