@@ -13,7 +13,7 @@ from bot.sandbox.run import ANA, BEN, CHRIS, DANA, Sandbox, sandbox
 from bot.sandbox.story import Story
 from bot.slack import names
 from tests.builders import a_customer, an_invitation
-from tests.scenario.support import is_told, reads
+from tests.scenario.support import reads
 
 FULL = 60
 """Customers: two pages and a bit."""
@@ -163,14 +163,6 @@ async def test_the_messages_tab_is_left_alone(story: Story) -> None:
 
     assert story.ana.home is None
     assert story.box.slack.traffic.called("views.publish") == []
-
-
-async def test_home_is_shown_again_the_next_time_when_slack_was_away(story: Story) -> None:
-    story.box.slack.faults.server_error("views.publish")
-    await story.ana.open_home()
-
-    assert await is_told(story, story.ana, "try again in a minute")
-    assert "Nothing waits for you" in await opens_home(story, story.ana)
 
 
 @pytest.mark.parametrize("person", [ANA, CHRIS])
