@@ -167,7 +167,9 @@ class InviteCustomer:
         view = self.steps.details(words, form, drafted, Findings(), note=note)
         try:
             opened = loading_view(words, draft_id=drafted.id) if looks_up else view
-            view_id = await self._open(interaction, opened)
+            # A name of ours, by which it is found where Slack's answer is lost. What replaces it has none:
+            # Slack wants each to be unique among all views.
+            view_id = await self._open(interaction, opened | {"external_id": drafted.id})
         except OutcomeUnknown:
             await interaction.ack()
             # It may be on the screen all the same, and must not stay there half done.

@@ -31,14 +31,13 @@ _KNOWN_RULES = frozenset({"admin_access", "reseller_only"})
 
 
 def loading_view(words: Words, *, draft_id: str) -> View:
-    """Return what opens at once. Its `external_id` is the draft's id, so that an update finds it."""
+    """Return what stands in for a view that Microsoft's answer is needed for."""
     return modal(
         names.INVITE_CUSTOMER_LOADING,
         words.plain("invite_customer/title"),
         [section(words("invite_customer/loading"))],
         close=words.plain("labels/cancel"),
         private_metadata=draft_id,
-        external_id=draft_id,
     )
 
 
@@ -70,7 +69,6 @@ def details_view(
         submit=words.plain("labels/next"),
         close=words.plain("labels/cancel"),
         private_metadata=draft_id,
-        external_id=draft_id,
     )
 
 
@@ -167,7 +165,6 @@ def draft_view(
         submit=words.plain("labels/ask_for_approval"),
         close=words.plain("labels/cancel"),
         private_metadata=draft_id,
-        external_id=draft_id,
     )
 
 
