@@ -79,5 +79,5 @@ def _broken(number: int, rows: int) -> str:
         return f"Row {number} is the first that was altered, dropped, swapped or cut off."
     return (
         f"The rows fit each other, but the end after row {rows} is not the one Overture wrote: rows after it "
-        "were cut off, or rows before it were written anew. (Or OVERTURE_ENCRYPTION_KEYS lacks the key in use.)"
+        "were cut off, or rows before it were written anew. (Or OVERTURE_ENCRYPTION_KEYS lacks the last key.)"
     )

@@ -57,7 +57,7 @@ class Log:
         return self
 
     async def run(self, *statements: str, **params: Value) -> None:
-        here: dict[str, Value] = {"workspace_id": self.workspace_id} | params
+        here: dict[str, Value] = {"workspace_id": self.workspace_id, **params}
         await self.database.apply([Write(one, here, summary="tamper") for one in statements])
 
     async def hashes(self) -> list[str]:
