@@ -1,10 +1,12 @@
 """A server that nobody should ever ask for anything."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass
@@ -13,13 +15,17 @@ class Tripwire:
     asked: list[str] = field(default_factory=list)
 
 
+async def _nothing(_: web.Request) -> web.StreamResponse:
+    return web.Response(text="{}")
+
+
 @asynccontextmanager
-async def tripwire() -> AsyncIterator[Tripwire]:
+async def tripwire(answer: Handler = _nothing) -> AsyncIterator[Tripwire]:
     wire = Tripwire()
 
-    async def handle(request: web.Request) -> web.Response:
+    async def handle(request: web.Request) -> web.StreamResponse:
         wire.asked.append(f"{request.method} {request.path} {dict(request.headers)}")
-        return web.Response(text="{}")
+        return await answer(request)
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handle)
