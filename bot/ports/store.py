@@ -209,10 +209,15 @@ class Drafts(Protocol):
     def removing(self, draft_id: str) -> Write: ...
 
 
+class SecretUnreadable(Exception):
+    """The key is not among ours, or the value was altered or belongs somewhere else."""
+
+
 class Secrets(Protocol):
     """Values encrypted at rest."""
 
-    async def get(self, name: str) -> str | None: ...
+    async def get(self, name: str) -> str | None:
+        """Return the value, or None. Raises `SecretUnreadable`."""
 
     def setting(self, name: str, value: str) -> Write: ...
 

@@ -1,19 +1,17 @@
 """Those who take their time keep nobody else waiting, and are not waited for."""
 
 import asyncio
-import hashlib
-import hmac
 import resource
 import time
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
 from bot.web import MOST_HEAD_BYTES, REQUEST_SECONDS
-from tests.attacks.wire import Wire, request
+from tests.attacks.commands import a_command
+from tests.attacks.wire import Wire
 from tests.scenario.overture_process import World, world
 
 SLOW = 1_100
@@ -30,27 +28,6 @@ BEGINNINGS = (
     b"POST /webhooks/partner-center HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf",
     b"POST /webhooks/partner-center HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf",
 )
-
-
-def a_command(here: World, number: int) -> bytes:
-    fields = {
-        "team_id": here.box.slack.workspace.team_id,
-        "user_id": "U0ANA",
-        "channel_id": "C0PARTNERS",
-        "command": "/invite-customer",
-        "text": f"help {number}" if number % 2 else "help",
-        "trigger_id": f"1.2.{number}",
-    }
-    body = urlencode(fields).encode()
-    at = str(int(time.time()))
-    secret = here.box.slack.signing_secret.encode()
-    digest = hmac.new(secret, f"v0:{at}:".encode() + body, hashlib.sha256).hexdigest()
-    headers = {
-        "Content-Type": "application/x-www-form-urlencoded",
-        "X-Slack-Request-Timestamp": at,
-        "X-Slack-Signature": f"v0={digest}",
-    }
-    return request("POST", "/slack/events", headers, body)
 
 
 class Dawdlers:
