@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from itertools import count
 
 from bot.domain.identifiers import WorkspaceId
-from bot.ports.store import AuditEntry
+from bot.ports.store import AuditEntry, SecretUnreadable
 from storage.chain import ChainedParams, Head, hash_of, head_of, seal_of
-from storage.crypto import Cipher, Sealed, SecretUnreadable
+from storage.crypto import Cipher, Sealed
 from storage.database import Database
 from storage.rows import Row, from_json, micros, moment, to_json
 from storage.table import Table
