@@ -2,14 +2,14 @@
 
 import asyncio
 import os
-import sqlite3
 from collections import Counter
-from contextlib import closing
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.sandbox.fake_microsoft import RequestSeen
+from storage.database import Database, open_database
 from tests.attacks.bodies import MARK
 from tests.attacks.hostile import Attack, Attacker
 from tests.attacks.tripwire import tripwire
@@ -18,6 +18,8 @@ from tests.scenario.overture_process import World, world
 
 REQUESTS = int(os.environ.get("OVERTURE_TEST_ATTACKS", "20000"))
 SEED = int(os.environ.get("OVERTURE_TEST_SEED", "20261126"))
+POSTGRES_SHARE = 5
+"""The doors are the same; what differs is what the database behind them refuses."""
 AT_ONCE = 16
 WARM_SHARE = 4
 """After a quarter of the requests every cache is filled that has a size."""
@@ -51,16 +53,12 @@ def fetched(here: World) -> Counter[str]:
     return Counter(path for path in asked if path.startswith("/cert/"))
 
 
-async def customers_are_known(path: Path) -> None:
+async def customers_are_known(database: Database) -> None:
     """Wait until the customers there were before us are taken in, which is done once and silently."""
+    query = "SELECT 1 FROM notes WHERE name = 'customers_imported'"
     async with asyncio.timeout(30):
-        while not _found(path):  # noqa: ASYNC110 - another process
+        while not await database.fetch(query):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)
-
-
-def _found(path: Path) -> bool:
-    with closing(sqlite3.connect(path)) as database:
-        return bool(database.execute("SELECT 1 FROM notes WHERE name = 'customers_imported'").fetchall())
 
 
 def memory_kib(here: World) -> int:
@@ -69,33 +67,48 @@ def memory_kib(here: World) -> int:
     return int(status.split("VmRSS:")[1].split()[0])
 
 
-def rows(path: Path) -> dict[str, int]:
+async def rows(database: Database) -> dict[str, int]:
     counted = {
-        "invitations": "SELECT count(*) FROM invitations",
-        "customers": "SELECT count(*) FROM customers",
-        "what people did": "SELECT count(*) FROM audit WHERE actor <> 'overture'",
-        "outbox": "SELECT count(*) FROM work WHERE queue = 'outbox'",
-        "events": "SELECT count(*) FROM work WHERE queue = 'webhooks'",
+        "invitations": "invitations",
+        "customers": "customers",
+        "what people did": "audit WHERE actor <> 'overture'",
+        "outbox": "work WHERE queue = 'outbox'",
+        "events": "work WHERE queue = 'webhooks'",
     }
-    with closing(sqlite3.connect(path)) as database:
-        return {name: database.execute(query).fetchone()[0] for name, query in counted.items()}
+    found = {}
+    for name, what in counted.items():
+        (row,) = await database.fetch(f"SELECT count(*) AS rows FROM {what}")
+        found[name] = row["rows"]
+    return found
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    database = open_database(url)
+    await database.start()
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 @pytest.mark.timeout(900)
-async def test_hostile_requests_on_every_route_find_no_fault_and_leave_no_trace(tmp_path: Path) -> None:
-    path = tmp_path / "overture.db"
-    async with tripwire() as elsewhere, world(f"sqlite:///{path}", RECONCILE_SECONDS="36000") as here:
+async def test_hostile_requests_on_every_route_find_no_fault_and_leave_no_trace(
+    url: str, kind: str, database: Database
+) -> None:
+    count = REQUESTS if kind == "sqlite" else REQUESTS // POSTGRES_SHARE
+    async with tripwire() as elsewhere, world(url, RECONCILE_SECONDS="36000") as here:
         await here.bot.start()
-        await customers_are_known(path)
-        before = rows(path)
+        await customers_are_known(database)
+        before = await rows(database)
         attacker = Attacker(SEED, here.box.slack, here.box.microsoft, elsewhere.url)
-        got = await fire(here.bot.port, attacker, REQUESTS // WARM_SHARE)
+        got = await fire(here.bot.port, attacker, count // WARM_SHARE)
         warm = memory_kib(here)
-        got += await fire(here.bot.port, attacker, REQUESTS - REQUESTS // WARM_SHARE)
+        got += await fire(here.bot.port, attacker, count - count // WARM_SHARE)
         growth = memory_kib(here) - warm
         async with Wire(here.bot.port) as wire:
             healthy = await wire.send(request("GET", "/readyz", {}))
-        after = rows(path)
+        after = await rows(database)
         await here.bot.stop()
         log = here.bot.log.read_text(encoding="utf-8")
 
