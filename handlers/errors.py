@@ -67,7 +67,7 @@ class Errors:
         by, at = (invitation.decided_by, invitation.decided_at) if invitation and decided else (None, None)
         return words(
             "refusals/wrong_status",
-            status=words.plain(f"statuses/{invitation.status if invitation else error.status}"),
+            status=words.plain(f"statuses/{error.status}"),
             decided_by=mention(by) if by else "",
             decided_at=date(at) if at else "",
         )

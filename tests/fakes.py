@@ -125,5 +125,5 @@ class FakeMail:
 class FakeMembers:
     """Everybody is a full member."""
 
-    async def member(self, user_id: SlackUserId) -> Member:
+    async def member(self, user_id: SlackUserId, *, anew: bool = False) -> Member:
         return Member(user_id, is_full_member=True)

@@ -322,8 +322,8 @@ def _web(on: Foundation, bolt: AsyncApp) -> Starlette:
         store=on.store,
         clock=on.clock,
     )
-    secret = settings.slack_signing_secret.get_secret_value()
-    gate = SlackGate(bolt.async_dispatch, signing_secrets=[secret], clock=on.clock) if secret else None
+    signing = settings.slack_signing_secrets
+    gate = SlackGate(bolt.async_dispatch, signing_secrets=signing, clock=on.clock) if signing else None
     return web_app(webhook=webhook.receive, gate=gate, store=on.store)
 
 
