@@ -39,13 +39,16 @@ class Certificates:
     Certificates by address, kept for hours.
 
     However many deliveries ask, and whatever comes back, an address is fetched at most once an hour:
-    deliveries name addresses before they have proved anything.
+    deliveries name addresses before they have proved anything. Once a certificate has proved an event, its
+    address is fetched once more when something else is signed in its name: keys are replaced.
     """
 
     def __init__(self, downloads: Downloads, clock: Clock) -> None:
         self._downloads = downloads
         self._clock = clock
         self._held: OrderedDict[str, Held] = OrderedDict()
+        self._former: dict[str, Held] = {}
+        self._proved: dict[str, x509.Certificate] = {}
         self._asked_at: OrderedDict[str, datetime] = OrderedDict()
         self._flights: SingleFlight[str, Held] = SingleFlight()
         self._unknown = AsyncLimiter(UNKNOWN_PER_MINUTE, 60)
@@ -74,6 +77,18 @@ class Certificates:
         except CertificateUnavailable:
             return None
         return None if fetched.certificate == than else fetched
+
+    def former(self, url: str) -> Held | None:
+        """Return the certificate that was at `url` before: what it has signed may arrive late."""
+        return self._former.get(self._checked(url))
+
+    def has_proved(self, url: str, certificate: x509.Certificate) -> None:
+        """Note that an event was signed with the certificate that is at `url` now."""
+        url = self._checked(url)
+        held = self._held.get(url)
+        if held is not None and held.certificate == certificate != self._proved.get(url):
+            self._proved[url] = certificate
+            self._asked_at.pop(url, None)
 
     async def _fetched(self, url: str) -> Held:
         if not self._flights.is_running(url) and self._asked_lately(url):
@@ -110,8 +125,11 @@ class Certificates:
                 f"certificate not fetched: {error or type(error).__name__}"
             ) from error
         held = Held(first, tuple(others), self._clock.now())
+        if (before := self._held.get(url)) is not None and before.certificate != first:
+            self._former[url] = before
         self._held[url] = held
         self._held.move_to_end(url)
         while len(self._held) > MOST_KEPT:
-            self._held.popitem(last=False)
+            oldest, _ = self._held.popitem(last=False)
+            self._former.pop(oldest, None)
         return held

@@ -503,12 +503,46 @@ async def test_a_rotated_certificate_is_fetched_by_the_first_delivery_it_signs(d
     dispatch.serves(LEAF, a_leaf(KEYS["other"]))
     verifier = dispatch.verifier()
     await verifier.verify(dispatch.headers(), BODY)
-    dispatch.clock.forward(minutes=61)
     rotated = dispatch.headers(authorization=signed(key=KEYS["other"]))
 
     await asyncio.gather(*(verifier.verify(rotated, BODY) for _ in range(20)))
 
     assert len(dispatch.host.seen) == 2
+
+
+async def test_keys_may_be_replaced_again_and_again(dispatch: Dispatch) -> None:
+    verifier = dispatch.verifier()
+    for name in ("leaf", "other", "leaf", "other"):
+        dispatch.serves(LEAF if name == "leaf" else a_leaf(KEYS["other"]))
+        await verifier.verify(dispatch.headers(authorization=signed(key=KEYS[name])), BODY)
+
+    assert len(dispatch.host.seen) <= 4
+
+
+async def test_what_was_signed_before_a_key_was_replaced_may_arrive_after(dispatch: Dispatch) -> None:
+    dispatch.serves(LEAF, a_leaf(KEYS["other"]))
+    verifier = dispatch.verifier()
+    await verifier.verify(dispatch.headers(), BODY)
+    await verifier.verify(dispatch.headers(authorization=signed(key=KEYS["other"])), BODY)
+
+    await verifier.verify(dispatch.headers(), BODY)
+
+    assert len(dispatch.host.seen) == 2
+
+
+async def test_forgeries_beside_true_events_cause_one_fetch_more_and_then_one_an_hour(
+    dispatch: Dispatch,
+) -> None:
+    verifier = dispatch.verifier()
+    forged = dispatch.headers(authorization=signed(key=KEYS["other"]))
+    for hour in (1, 2, 3):
+        for _ in range(5):
+            await verifier.verify(dispatch.headers(), BODY)
+            with pytest.raises(ForgedDelivery):
+                await verifier.verify(forged, BODY)
+
+        assert len(dispatch.host.seen) == 1 + hour
+        dispatch.clock.forward(minutes=61)
 
 
 async def test_forgeries_cause_one_fetch_an_hour(dispatch: Dispatch) -> None:
