@@ -1,6 +1,7 @@
 """The `overture` command. Each sub-command returns an exit status."""
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -116,6 +117,13 @@ async def _serve() -> int:
             timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
         )
         server = uvicorn.Server(config)
+        gc.collect()
+        gc.freeze()
+
+
+
+
+
         crashed = asyncio.Event()
 
         def end() -> None:
@@ -173,7 +181,8 @@ async def _migrate() -> int:
 def _run(command: Coroutine[Any, Any, int]) -> None:
     """Run a command; say what is wrong in plain words, and keep tracebacks for our own mistakes."""
     try:
-        status = asyncio.run(command)
+        with asyncio.Runner(loop_factory=_new_loop()) as runner:
+            status = runner.run(command)
     except ValidationError as error:
         status = _say(*(_setting(problem) for problem in error.errors()))
     except (Temporary, Permanent, OutcomeUnknown, ValueError) as error:
@@ -181,6 +190,15 @@ def _run(command: Coroutine[Any, Any, int]) -> None:
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)
+
+
+def _new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return what makes the faster event loop, where there is one: not on Windows."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 def _setting(problem: Any) -> str:
