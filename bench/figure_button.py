@@ -6,6 +6,7 @@ from run_with import Effort
 from slack_requests import presses
 from table import Row, Samples, at_least
 
+WHAT = ("press of a button, 12.7 KB, 16 callers",)
 CALLERS = 16
 EACH_ROUND = 4000
 
@@ -15,9 +16,10 @@ async def measure(effort: Effort) -> list[Row]:
     number = effort.times(EACH_ROUND)
     mine: list[float] = []
     bare: list[float] = []
-    async with ours() as here, floor(
-        "floor_bolt.py", "app_home_opened,open_link", here.slack.url, here.signing_secret
-    ) as bolt:
+    async with (
+        ours() as here,
+        floor("floor_bolt.py", "app_home_opened,open_link", here.slack.url, here.signing_secret) as bolt,
+    ):
         for port in (here.port, bolt):
             await load(port, presses(here.signing_secret, 500), callers=CALLERS)
         for _ in range(effort.rounds):
@@ -26,7 +28,7 @@ async def measure(effort: Effort) -> list[Row]:
                 rates.append((await load(port, iter(requests), callers=CALLERS)).rate)
     return [
         Row(
-            "press of a button, 12.7 KB, 16 callers",
+            WHAT[0],
             Samples(mine, "/s"),
             "at least 2",
             at_least(2),

@@ -1,8 +1,8 @@
 """
 A bare Bolt app: it does nothing but acknowledge, and is served as ours is.
 
-Arguments: port, its listeners (`all` for those ours has, in the same order, or names with commas between), the
-address of Slack's Web API, and the signing secret.
+Arguments: port, its listeners (`all` for those ours has, in the same order, or names with commas between),
+the address of Slack's Web API, and the signing secret.
 """
 
 import sys
@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from our_table import Listener, our_listeners
+
 
 def bare_app(listeners: list[Listener], api_url: str, secret: str) -> AsyncApp:
     client = AsyncWebClient(token="xoxb-bench", base_url=api_url)

@@ -18,7 +18,7 @@ _count = itertools.count(1)
 
 
 def signed(secret: str, body: bytes, path: str = "/slack/events") -> bytes:
-    """Return the whole request, signed now. Source: docs.slack.dev/authentication/verifying-requests-from-slack"""
+    """Return the whole request, signed now."""
     stamp = str(int(time.time()))
     digest = hmac.digest(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hex()
     return post(
@@ -101,7 +101,9 @@ def _press_around_its_trigger() -> tuple[bytes, bytes]:
     return start, end
 
 
-MAIL_TEXT = "Hello Chris Green,\n\nContoso asks to be your Microsoft partner. Please accept:\n{reseller_link}\n"
+MAIL_TEXT = (
+    "Hello Chris Green,\n\nContoso asks to be your Microsoft partner. Please accept:\n{reseller_link}\n"
+)
 
 
 def submissions(secret: str, draft_ids: Iterator[str]) -> Iterator[bytes]:
@@ -143,3 +145,15 @@ def _typed() -> dict[str, Any]:
         "mail_text": {"mail_text": text | {"value": MAIL_TEXT}},
         "delivery": {"delivery": {"type": "radio_buttons", "selected_option": chosen}},
     }
+
+
+def small_talk(secret: str, number: int) -> Iterator[bytes]:
+    """Yield small presses of a button that opens a page, and every fifth time a question for help."""
+    button = {"type": "button", "action_id": "open_link", "block_id": "links", "action_ts": "1.2"}
+    for count in range(number):
+        if count % 5 == 0:
+            fields = {"team_id": TEAM, "user_id": ANA, "command": "/invite-customer", "text": "help"}
+            yield signed(secret, urlencode(fields | {"trigger_id": f"1.2.{next(_count)}"}).encode())
+        else:
+            payload = interaction("block_actions") | {"actions": [button], "channel": {"id": CHANNEL}}
+            yield interactive(secret, payload)

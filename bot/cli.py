@@ -120,10 +120,6 @@ async def _serve() -> int:
         gc.collect()
         gc.freeze()
 
-
-
-
-
         crashed = asyncio.Event()
 
         def end() -> None:
