@@ -1,5 +1,5 @@
 """
-A durable transition, 16 at once: one read, then the next state, an audit entry and a message in a transaction.
+A durable transition, 16 at once: one read, then next state, audit entry and message in one transaction.
 
 The floors do the same reads and writes in the same tables by hand: sqlite3 on one thread with one commit
 each, and asyncpg over eight connections. Neither chains its audit entries, as ours does.
