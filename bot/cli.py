@@ -26,7 +26,7 @@ _LAST_ANSWERS_SECONDS = 3
 """With what `App.working` allows itself, less than the ten seconds a container is given to end."""
 
 
-class _ScenarioName(click.ParamType):
+class _ScenarioName(click.ParamType[str]):
     """One of the sandbox's scenarios; which there are is looked up only when one is asked for."""
 
     name = "scenario"
