@@ -68,8 +68,8 @@ class Ours:
     clock: Clock
     ids: list[InvitationId]
 
-    async def transition(self, number: int) -> None:
-        before = await self.store.invitations.get(self.ids[number % len(self.ids)])
+    async def transition(self, task: int) -> None:
+        before = await self.store.invitations.get(self.ids[task])
         assert before is not None
         now = self.clock.now()
         entry = AuditEntry(now, "U0ANA", "invitation.comment", f"invitation:{before.id}", {})
@@ -87,7 +87,7 @@ async def store_on(url: str) -> AsyncIterator[Ours]:
     await database.start()
     clock = SystemClock()
     store = WorkspaceStore(database, WorkspaceId(TEAM), Cipher([KEY]), clock=clock)
-    ids = [InvitationId(f"{count:016d}") for count in range(AT_ONCE * 4)]
+    ids = [InvitationId(f"{count:016d}") for count in range(AT_ONCE)]
     try:
         for one in ids:
             await store.commit(store.invitations.adding(an_invitation(id=one), key=one))
@@ -97,15 +97,15 @@ async def store_on(url: str) -> AsyncIterator[Ours]:
 
 
 async def at_once(transition: Callable[[int], Awaitable[None]], number: int) -> float:
-    """Let so many tasks make transitions until `number` are made; return how many a second."""
-    numbers = iter(range(number))
+    """Let tasks, each with an invitation of its own, make `number` transitions; return how many a second."""
+    left = iter(range(number))
 
-    async def some() -> None:
-        for one in numbers:
-            await transition(one)
+    async def some(task: int) -> None:
+        for _ in left:
+            await transition(task)
 
     started = time.perf_counter()
-    await asyncio.gather(*(some() for _ in range(AT_ONCE)))
+    await asyncio.gather(*map(some, range(AT_ONCE)))
     return number / (time.perf_counter() - started)
 
 
@@ -140,8 +140,8 @@ class ByHand:
             one.format(*dollars) for one in (READ, CHANGE, AUDIT, TELL)
         )
 
-    async def transition(self, number: int) -> None:
-        one = self.ids[number % len(self.ids)]
+    async def transition(self, task: int) -> None:
+        one = self.ids[task]
         async with self.pool.acquire() as connection:
             row = await connection.fetchrow(self.read, TEAM, one)
             assert row is not None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.ports.failures import Temporary
-from storage.chain import MOVE_HEAD, TAKE_HEAD, head_of
+from storage.chain import MOVE_HEAD, TAKE_HEAD, Head, head_of
 from storage.rows import Row
 from storage.writes import Params, Write, statements, summary_of
 
@@ -45,7 +45,9 @@ def run_group(connection: sqlite3.Connection, batches: Sequence[Sequence[Write]]
         connection.execute("ROLLBACK")
     connection.execute("BEGIN IMMEDIATE")
     try:
-        outcomes = [_run_batch(connection, batch) for batch in batches]
+        heads = _Heads(connection)
+        outcomes = [_run_batch(connection, batch, heads) for batch in batches]
+        heads.move()
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -54,11 +56,36 @@ def run_group(connection: sqlite3.Connection, batches: Sequence[Sequence[Write]]
     return outcomes
 
 
-def _run_batch(connection: sqlite3.Connection, batch: Sequence[Write]) -> Outcome:
+class _Heads:
+    """Each audit chain's head is read once and moved once in a group, however many rows are appended."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.known: dict[object, Head] = {}
+
+    def append(self, write: Write) -> None:
+        workspace_id = write.params["workspace_id"]
+        head = self.known.get(workspace_id) or self._take(write.params)
+        row = head.next(write.params)
+        self._connection.execute(write.sql, row)
+        self.known[workspace_id] = head_of(row)
+
+    def move(self) -> None:
+        for workspace_id, head in self.known.items():
+            self._connection.execute(MOVE_HEAD, {"workspace_id": workspace_id, **vars(head)})
+
+    def _take(self, params: Params) -> Head:
+        (row,) = self._connection.execute(TAKE_HEAD, params).fetchall()
+        return head_of(row)
+
+
+def _run_batch(connection: sqlite3.Connection, batch: Sequence[Write], heads: _Heads) -> Outcome:
     connection.execute("SAVEPOINT batch")
+    before = dict(heads.known)
     try:
-        rows = [_run(connection, write) for write in statements(batch)]
+        rows = [_run(connection, write, heads) for write in statements(batch)]
     except Exception as error:
+        heads.known = before
         # Out of space or memory, SQLite may have undone the whole transaction by itself.
         if not connection.in_transaction:
             raise
@@ -70,21 +97,14 @@ def _run_batch(connection: sqlite3.Connection, batch: Sequence[Write]) -> Outcom
     return rows
 
 
-def _run(connection: sqlite3.Connection, write: Write) -> Sequence[Row]:
+def _run(connection: sqlite3.Connection, write: Write, heads: _Heads) -> Sequence[Row]:
     if write.chained:
-        _append(connection, write)
+        heads.append(write)
         return ()
     cursor = connection.execute(translate(write.sql), write.params)
     rows: Sequence[Row] = cursor.fetchall() if write.returning else ()
     write.require_touched(len(rows) if write.returning else cursor.rowcount)
     return rows
-
-
-def _append(connection: sqlite3.Connection, write: Write) -> None:
-    (head,) = connection.execute(TAKE_HEAD, write.params).fetchall()
-    row = head_of(head).next(write.params)
-    connection.execute(write.sql, row)
-    connection.execute(MOVE_HEAD, row)
 
 
 def fetch_group(
