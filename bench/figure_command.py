@@ -8,7 +8,10 @@ from run_with import Effort
 from slack_requests import commands
 from table import Row, Samples, at_most, percentile
 
-WHAT = ("`/invite-customer` acknowledged, one caller, p50", "the same, p99")
+WHAT = (
+    "`/invite-customer` acknowledged, one caller, p50",
+    "`/invite-customer` acknowledged, one caller, p99",
+)
 EACH_ROUND = 200
 
 

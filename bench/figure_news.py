@@ -12,7 +12,7 @@ from processes import Ours, ours
 from run_with import Effort
 from table import Row, Samples, at_most, percentile
 
-WHAT = ("event accepted to message at Slack, quiet, p50", "the same, p99")
+WHAT = ("event accepted to message at Slack, quiet, p50", "event accepted to message at Slack, quiet, p99")
 EVENTS = 40
 APART_SECONDS = 1.1
 """Slack takes one message a second and channel, and all of these go to one."""

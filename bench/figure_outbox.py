@@ -23,7 +23,7 @@ from storage.database import open_database
 from storage.work import WorkQueue
 from table import Row, Samples, at_most
 
-WHAT = ("outbox to 200 channels", "the same, refused with 429", "the same beside a slow channel")
+WHAT = ("outbox to 200 channels", "outbox, refused with 429", "outbox beside a slow channel")
 CHANNELS = 200
 EACH = 10
 SLOW_PERSON, SLOW_CHANNEL = "USLOW", "DSLOW"

@@ -30,9 +30,9 @@ from tests.scenario.overture_process import OVERTURE
 
 WHAT = (
     "reconciling: pages and customers asked for",
-    "the same, CPU of its own",
-    "the same, memory beyond that for one page",
-    "the same, pages asked for again after a kill",
+    "reconciling: CPU of its own",
+    "reconciling: memory beyond that for one page",
+    "reconciling: pages asked for again after a kill",
 )
 CUSTOMERS = 100_000
 CHANGED_EVERY = 1000

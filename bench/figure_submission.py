@@ -20,7 +20,7 @@ from table import Row, Samples, at_least
 
 WHAT = (
     "submission stored durably and acknowledged, 64 callers",
-    "the same, beside a small Bolt",
+    "submission, beside a small Bolt",
 )
 CALLERS = 64
 EACH_ROUND = 2000
