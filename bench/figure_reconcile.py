@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from bot.domain.clouds import Cloud
 from bot.domain.customer import Customer, ResellerState
 from bot.domain.identifiers import TenantId, WorkspaceId, parse_domain_name
 from fast_partner_center import PAGE, FastPartnerCenter, name_of, tenant_id
-from processes import Ours, around_ours
+from processes import Ours, around_ours, high_water_mib
 from run_with import Effort
 from slack_requests import TEAM
 from storage.customers import Customers
@@ -137,9 +138,19 @@ def _reconcile(here: Ours) -> "subprocess.Popen[bytes]":
 
 
 def _used(process: "subprocess.Popen[bytes]") -> tuple[float, float]:
-    """Wait for a process; return its CPU seconds and the most MiB it held."""
-    _, status, usage = os.wait4(process.pid, 0)
+    """
+    Wait for a process; return its CPU seconds and the most MiB it held.
+
+    `ru_maxrss` counts what the process that started it held, so the kernel's own high-water mark is read.
+    """
+    most_mib = 0.0
+    while True:
+        most_mib = high_water_mib(process.pid) or most_mib
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            break
+        time.sleep(0.02)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise ValueError(f"overture reconcile ended with {process.returncode}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return usage.ru_utime + usage.ru_stime, most_mib

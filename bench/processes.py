@@ -85,7 +85,16 @@ async def _listens(port: int) -> bool:
 
 def resident_mib(pid: int) -> float:
     """Return how much memory a process holds now."""
+    return _status_mib(pid, "VmRSS")
+
+
+def high_water_mib(pid: int) -> float:
+    """Return how much memory a process held at most; 0 once it has ended."""
+    return _status_mib(pid, "VmHWM")
+
+
+def _status_mib(pid: int, name: str) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{name}:"):
             return int(line.split()[1]) / 1024
-    raise ValueError(f"process {pid} is gone")
+    return 0.0

@@ -55,9 +55,14 @@ async def measured(figures: list[ModuleType], effort: Effort) -> list[Row]:
 
 
 def keep(rows: list[Row]) -> None:
-    """Put the table into the document in place of the last one."""
-    table = "\n".join([HEADER, *map(str, rows)])
+    """Put the rows into the document in place of those it had for the same figures."""
     text = DOCUMENT.read_text(encoding="utf-8")
+    kept = KEPT.search(text)
+    former = kept[0].splitlines()[2:] if kept else []
+    lines = {line.split(" | ")[0].removeprefix("| "): line for line in former}
+    lines |= {row.what: str(row) for row in rows}
+    order = [what for figure in FIGURES for what in figure.WHAT]
+    table = "\n".join([HEADER, *(lines[what] for what in order if what in lines)])
     DOCUMENT.write_text(KEPT.sub(lambda _: table, text), encoding="utf-8")
 
 
