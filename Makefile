@@ -4,7 +4,7 @@ PORT ?= 8400
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: setup demo test lint clean
+.PHONY: setup demo test bench lint clean
 
 setup: .venv/.complete
 
@@ -28,10 +28,15 @@ demo: .venv/.runtime
 test: .venv/.complete
 	@$(BIN)/python -m pytest
 
+# QUICK=1 measures less, ONLY="view button" some of it, KEEP=1 puts the table into docs/performance.md.
+bench: .venv/.complete
+	@$(BIN)/python bench/run.py $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) $(if $(KEEP),--write)
+
 lint: .venv/.complete
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy bench
 	@$(BIN)/lint-imports
 
 clean:

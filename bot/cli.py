@@ -1,6 +1,7 @@
 """The `overture` command. Each sub-command returns an exit status."""
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -18,15 +19,29 @@ from bot.log import configure_logging
 from bot.operations import reconcile as run_reconciliation
 from bot.operations import set_webhook, show_webhook, verify_audit
 from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
-from bot.sandbox.playing import open_sandbox, play
-from bot.sandbox.scenarios import SCENARIOS
 from bot.settings import Settings
 from bot.web import server
-from storage.migrations import is_new, migrations_pending
-from storage.migrations import migrate as migrate_database
+from storage.newest import has_newest_shape
 
 _LAST_ANSWERS_SECONDS = 3
 """With what `App.working` allows itself, less than the ten seconds a container is given to end."""
+
+
+class _ScenarioName(click.ParamType[str]):
+    """One of the sandbox's scenarios; which there are is looked up only when one is asked for."""
+
+    name = "scenario"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return self._among().convert(value, param, ctx)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
+        return self._among().get_metavar(param, ctx)
+
+    def _among(self) -> "click.Choice[str]":
+        from bot.sandbox.scenarios import SCENARIOS
+
+        return click.Choice(sorted(SCENARIOS))
 
 
 @click.group()
@@ -85,7 +100,7 @@ def verify() -> None:
 
 @main.command()
 @click.option("--port", default=8400, show_default=True, help="Port of the page.")
-@click.option("--scenario", type=click.Choice(sorted(SCENARIOS)), help="A scripted customer to play.")
+@click.option("--scenario", type=_ScenarioName(), help="A scripted customer to play.")
 @click.option("--exit", "leave", is_flag=True, help="Play the scenario without the page, then end.")
 def sandbox(port: int, scenario: str | None, leave: bool) -> None:
     """
@@ -94,6 +109,9 @@ def sandbox(port: int, scenario: str | None, leave: bool) -> None:
     With --scenario and --exit: print one JSON line per thing a person saw, and end with status 0 only if the
     story ended as the scenario says. OVERTURE_DATABASE_URL chooses another database than a temporary one.
     """
+    # The sandbox is as large as the bot, and only this command needs it.
+    from bot.sandbox.playing import open_sandbox, play
+
     configure_logging(level=logging.WARNING)
     if leave and scenario is None:
         raise click.UsageError("--exit needs --scenario")
@@ -108,6 +126,9 @@ async def _serve() -> int:
     _allow_many_connections()
     async with build(settings) as app:
         web = server(app.web, host=host, port=port, timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS)
+        # What was built so far stays: looking through it again and again stops everything for 100 ms.
+        gc.collect()
+        gc.freeze()
         crashed = asyncio.Event()
 
         def end() -> None:
@@ -152,9 +173,13 @@ async def _prepared(operation: Callable[[Settings], Awaitable[int]]) -> int:
 
 async def _migrated(url: str) -> bool:
     """Migrate a new database; leave one that holds data to the person who looks after it."""
+    if await has_newest_shape(url):
+        return True
+    from storage.migrations import is_new, migrate, migrations_pending
+
     pending = await migrations_pending(url)
     if pending and await is_new(url):
-        await migrate_database(url)
+        await migrate(url)
         return True
     if pending:
         click.echo(
@@ -164,9 +189,11 @@ async def _migrated(url: str) -> bool:
 
 
 async def _migrate() -> int:
+    from storage.migrations import migrate, migrations_pending
+
     url = Settings().database_url
     pending = await migrations_pending(url)
-    await migrate_database(url)
+    await migrate(url)
     click.echo(f"Applied: {', '.join(pending)}" if pending else "The database is up to date.")
     return 0
 
@@ -174,7 +201,8 @@ async def _migrate() -> int:
 def _run(command: Coroutine[Any, Any, int]) -> None:
     """Run a command; say what is wrong in plain words, and keep tracebacks for our own mistakes."""
     try:
-        status = asyncio.run(command)
+        with asyncio.Runner(loop_factory=_new_loop()) as runner:
+            status = runner.run(command)
     except ValidationError as error:
         status = _say(*(_setting(problem) for problem in error.errors()))
     except (Temporary, Permanent, OutcomeUnknown, ValueError) as error:
@@ -182,6 +210,15 @@ def _run(command: Coroutine[Any, Any, int]) -> None:
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)
+
+
+def _new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return what makes the faster event loop, where there is one: not on Windows."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 def _setting(problem: Any) -> str:

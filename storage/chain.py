@@ -33,11 +33,15 @@ class Head:
     hash: str = ""
 
     def next(self, params: Params) -> dict[str, Value]:
-        """Return `params` with number, hash and seal of the row that comes after this one."""
+        """Return `params` with number and hash of the row that comes after this one."""
         row = dict(params) | {"number": self.number + 1}
-        after = Head(self.number + 1, hash_of(self.hash, row))
-        seal = params.seal(after) if isinstance(params, ChainedParams) else ""
-        return row | {"hash": after.hash, "sealed": f"{after.hash} {seal}"}
+        return row | {"hash": hash_of(self.hash, row)}
+
+    def moving(self, params: Params) -> dict[str, Value]:
+        """Return the parameters of `MOVE_HEAD`, sealed by what comes with those of the row before it."""
+        seal = params.seal(self) if isinstance(params, ChainedParams) else ""
+        sealed = f"{self.hash} {seal}"
+        return {"workspace_id": params["workspace_id"], "number": self.number, "sealed": sealed}
 
 
 class ChainedParams(dict[str, Value]):

@@ -43,7 +43,10 @@ class Mrkdwn(str):
 
 def stripped(value: object) -> str:
     """Return `value` as text without characters that hide or turn around what follows them. None is empty."""
-    text = "" if value is None else str(value).translate(_SPACES)
+    text = "" if value is None else str(value)
+    if text.isprintable():
+        return text
+    text = text.translate(_SPACES)
     return _UNWANTED.sub("", text) if _UNWANTED.search(text) else text
 
 
@@ -111,7 +114,7 @@ def date(when: datetime, style: str = "moment") -> Mrkdwn:
     """Return a moment that readers see in their own zone and language. `style` is one of `DATE_STYLES`."""
     if when.tzinfo is None:
         raise ValueError("a moment without a time zone")
-    fallback = f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    fallback = f"{when.astimezone(UTC).isoformat(' ', 'minutes')[:16]} UTC"
     return Mrkdwn(f"<!date^{int(when.timestamp())}^{DATE_STYLES[style]}|{fallback}>")
 
 

@@ -1,6 +1,7 @@
 """What views and messages share: buttons with their words, states in words, text shown exactly."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from babel import Locale
@@ -81,7 +82,13 @@ def _question(words: Words, action_id: str) -> Element:
 
 def country(words: Words, code_: str) -> str:
     """Return the name of a country or region by its ISO code, in the reader's language."""
-    return str(Locale.parse(words.locale).territories.get(code_, code_)) or words.plain("not_known")
+    return str(_territories(words.locale).get(code_, code_)) or words.plain("not_known")
+
+
+@cache
+def _territories(locale: str) -> dict[str, str]:
+    """Babel resolves an alias at every look; the form looks two hundred times."""
+    return dict(Locale.parse(locale).territories.items())
 
 
 def duration(words: Words, days: int) -> str:

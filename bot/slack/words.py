@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.runtime import Context, new_context
 from markupsafe import Markup
 from markupsafe import escape as escape_html
 
@@ -74,6 +75,13 @@ PLAIN = Notation(".txt.j2", stripped, str)
 HTML = Notation(".html.j2", harmless_html, Markup, autoescape=True)
 
 
+class PlainCalls(Context):
+    """Calls functions as they are: none of ours asks Jinja for its context, and looking for it takes long."""
+
+    def call(self, __obj: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return __obj(*args, **kwargs)
+
+
 class Texts:
     """The templates of one folder in one notation, each compiled once."""
 
@@ -88,6 +96,7 @@ class Texts:
             auto_reload=False,
             cache_size=-1,
         )
+        self._environment.context_class = PlainCalls
         # Makes `{% trans %}` hand its values to gettext by name; the functions come with each call.
         self._environment.newstyle_gettext = True  # type: ignore[attr-defined]  # set by the extension
         self.names = {**self._environment.globals, **names}
@@ -95,12 +104,15 @@ class Texts:
 
     def render(self, name: str, values: dict[str, Any]) -> str:
         """
-        Return the text of `<name><suffix>`, without white space around it.
+        Return the text of `<name><suffix>`, without white space around it. `values` begin with `names`.
 
-        `Template.render` copies every global for each call, which is half of its time.
+        `Template.render` copies every global for each call, and `Template.new_context` lists them, which is
+        half of its time.
         """
         template = self._template(name)
-        context = template.new_context(self.names | values, shared=True)
+        context = new_context(
+            self._environment, template.name, template.blocks, values, shared=True, globals=None
+        )
         return self.notation.mark("".join(template.root_render_func(context)).strip())
 
     def _load(self, name: str) -> Template:
@@ -157,11 +169,15 @@ class Words:
         self.locale = locale
         self.formats = Formats(locale)
         """Dates, numbers and lengths of time as plain text."""
-        self._markup, self._markup_names = markup, language(MRKDWN).names
-        self._plain, self._plain_names = plain, language(PLAIN).names
+        self._markup, self._markup_names = markup, markup.names | language(MRKDWN).names
+        self._plain, self._plain_names = plain, plain.names | language(PLAIN).names
+        self._said_always = cache(self._markup_without_values)
+        self._plain_always = cache(self._plain_without_values)
 
     def __call__(self, name: str, /, **values: Any) -> Mrkdwn:
         """Return `templates/words/<name>.mrkdwn.j2` filled in. Raises jinja2 errors for a missing value."""
+        if not values:
+            return self._said_always(name)
         return Mrkdwn(self._markup.render(name, self._markup_names | values))
 
     def link(self, url: str, label: str = "") -> Mrkdwn:
@@ -170,7 +186,14 @@ class Words:
 
     def plain(self, name: str, /, **values: Any) -> str:
         """Return `templates/words/<name>.txt.j2` filled in, for titles, labels, buttons and notifications."""
-        return self._plain.render(name, self._plain_names | values)
+        return self._plain.render(name, self._plain_names | values) if values else self._plain_always(name)
+
+    def _markup_without_values(self, name: str) -> Mrkdwn:
+        """Half of what a view says is the same each time: it is rendered once in each language."""
+        return Mrkdwn(self._markup.render(name, self._markup_names))
+
+    def _plain_without_values(self, name: str) -> str:
+        return self._plain.render(name, self._plain_names)
 
 
 class MailWords:
@@ -181,8 +204,8 @@ class MailWords:
     ) -> None:
         self.locale = locale
         self.formats = Formats(locale)
-        self._html, self._html_names = html, language(HTML).names
-        self._text, self._text_names = text, language(PLAIN).names
+        self._html, self._html_names = html, html.names | language(HTML).names
+        self._text, self._text_names = text, text.names | language(PLAIN).names
 
     def html(self, name: str, /, **values: Any) -> str:
         """Return `templates/mail/<name>.html.j2` filled in."""

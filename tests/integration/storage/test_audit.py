@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from bot.domain.identifiers import WorkspaceId
@@ -139,3 +141,15 @@ async def test_each_workspace_has_its_own_chain(store: WorkspaceStore, other_sto
 
     assert await store.audit.first_broken() is None
     assert await other_store.audit.first_broken() is None
+
+
+async def test_workspaces_that_append_at_once_keep_to_their_own_chains(
+    store: WorkspaceStore, other_store: WorkspaceStore
+) -> None:
+    stores = [store, other_store] * 20
+
+    await asyncio.gather(*(one.commit(one.audit.appending(an_entry())) for one in stores))
+
+    for one in (store, other_store):
+        assert len(await one.audit.of_subject(an_entry().subject)) == 20
+        assert await one.audit.first_broken() is None

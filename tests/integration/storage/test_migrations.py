@@ -8,6 +8,7 @@ import pytest
 
 from storage.database import Database, open_database
 from storage.migrations import migrate, migrations_pending
+from storage.newest import has_newest_shape
 from storage.store import WorkspaceStore
 from tests import databases
 from tests.integration.storage.samples import CIPHER, HERE
@@ -39,6 +40,14 @@ async def test_an_empty_database_is_brought_to_the_newest_shape(url: str) -> Non
     await open_and_use(url)
 
 
+async def test_the_short_question_and_the_long_one_have_the_same_answer(url: str) -> None:
+    assert not await has_newest_shape(url)
+
+    await migrate(url)
+
+    assert await has_newest_shape(url)
+
+
 async def test_migrating_twice_keeps_what_is_there(url: str) -> None:
     await migrate(url)
     await open_and_use(url)
@@ -51,6 +60,7 @@ async def test_migrating_twice_keeps_what_is_there(url: str) -> None:
 @pytest.mark.parametrize("kind", ["sqlite"])
 async def test_looking_for_pending_migrations_creates_no_file(url: str, tmp_path: Path) -> None:
     await migrations_pending(url)
+    await has_newest_shape(url)
 
     assert os.listdir(tmp_path) == []
 

@@ -1,0 +1,44 @@
+"""
+Whether a database has the newest shape, asked without the libraries that could change it.
+
+Loading those takes a third of the start and 25 MiB, and nearly every start finds nothing to change.
+"""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import asyncpg
+
+from storage.database import kind_of, sqlite_path
+
+_VERSIONS = Path(__file__).parent / "migrations" / "versions"
+_APPLIED = "SELECT version_num FROM alembic_version"
+
+
+async def has_newest_shape(url: str) -> bool:
+    """Return False also where nobody can tell: `migrations_pending` says what is wrong. Changes nothing."""
+    if kind_of(url) == "sqlite":
+        return _applied_to_file(Path(sqlite_path(url))) == newest()
+    try:
+        connection = await asyncpg.connect(url)
+        try:
+            return bool(await connection.fetchval(_APPLIED) == newest())
+        finally:
+            await connection.close()
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+
+
+def newest() -> str:
+    """Return the last revision there is: migrations are named `v{revision}_{what}.py`."""
+    return max(path.name[1:].partition("_")[0] for path in _VERSIONS.glob("v*.py"))
+
+
+def _applied_to_file(path: Path) -> str | None:
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            row = database.execute(_APPLIED).fetchone()
+    except sqlite3.Error:
+        return None
+    return row[0] if row else None
