@@ -10,6 +10,7 @@ from bot.domain.clouds import Cloud
 from bot.domain.errors import NotApproved, ReviewOutdated, SelfApproval, WrongStatus
 from bot.domain.identifiers import DomainName, InvitationId, RelationshipId, RoleId, SlackUserId, TenantId
 from bot.domain.mail import Links
+from bot.domain.relationship import WORKING
 
 APPROVAL_TIME = timedelta(days=14)
 """How long colleagues have to decide."""
@@ -231,6 +232,12 @@ class Invitation:
         reseller_done = not self.proposal.reseller or self.progress.reseller_accepted_at is not None
         access_done = self.proposal.admin_access is None or self.progress.admin_access_active_at is not None
         return reseller_done and access_done
+
+    @property
+    def has_admin_access(self) -> bool:
+        """Whether the admin access this invitation asked for is there now."""
+        progress = self.progress
+        return progress.admin_access_active_at is not None and progress.admin_access_status in WORKING | {""}
 
     @property
     def tried_until(self) -> datetime | None:

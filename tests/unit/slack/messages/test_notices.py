@@ -1,11 +1,14 @@
 """Notices: a full sentence for whoever hears it, what to do next, and the buttons to do it."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.domain.customer import LEGACY_ADMIN, Customer, ResellerState
-from bot.domain.identifiers import InvitationId
+from bot.domain import notifications
+from bot.domain.customer import LEGACY_ADMIN, Change, Changed, Customer, ResellerState
+from bot.domain.identifiers import InvitationId, SlackUserId
 from bot.domain.invitation import AdminAccess, Delivery, Invitation, Progress, Status
 from bot.domain.notifications import Kind, Notice, Notification, Place
 from bot.domain.relationship import EndCause
@@ -13,6 +16,7 @@ from bot.domain.roles import ROLE_TEMPLATES
 from bot.slack import names
 from bot.slack.blocks import Block
 from bot.slack.messages.notices import notice
+from bot.slack.mrkdwn import date
 from bot.slack.words import Templates
 from tests.builders import ANA, BEN, FABRIKAM, NOON, RELATIONSHIP, a_customer, a_grant, an_invitation
 from tests.unit.slack.reading import elements, offered, quotes, said, small_print
@@ -35,6 +39,13 @@ def tell(
 ) -> tuple[list[Block], str]:
     notification = Notification(Kind.NOTICE, place, person=ANA, notice=told, facts=facts)
     return notice(WORDS, notification, invitation, customer, guesses=guesses)
+
+
+def delivered(queued: list[Notification], invitation: Invitation, customer: Customer | None = None) -> str:
+    """Return what the channel reads of what was queued, delivered when things are as given here."""
+    one = next(one for one in queued if one.kind is Kind.NOTICE and one.place is not Place.PERSON)
+    blocks, text = notice(WORDS, one, invitation, customer)
+    return "\n".join([text, *quotes(blocks)])
 
 
 def lost(**values: Any) -> Customer:
@@ -82,6 +93,67 @@ def test_asking_says_who_asks_and_the_requester_is_spoken_to() -> None:
 
     assert in_channel.startswith(f"<@{ANA}> asks to invite *Fabrikam*.")
     assert to_ana.startswith("Your invitation to *Fabrikam* is waiting")
+
+
+def test_a_late_notice_gives_the_time_colleagues_had_and_not_the_customers() -> None:
+    asked, sent = an_invitation(), an_invitation(status=Status.SENT)
+
+    text = delivered(notifications.tell(asked, Notice.ASKED), sent)
+
+    assert date(asked.due_at) in text
+    assert date(sent.due_at) not in text
+
+
+def test_a_notice_that_an_earlier_version_queued_reads_the_invitation() -> None:
+    asked = an_invitation()
+
+    assert date(asked.due_at) in tell(Notice.ASKED, asked)[1]
+
+
+def test_a_late_notice_of_a_decision_names_who_took_it_with_what_they_wrote() -> None:
+    sent_back = an_invitation().request_changes(by=BEN, comment="Shorter, please", at=NOON)
+    again = sent_back.resubmit(sent_back.proposal, at=NOON)
+    rejected = again.reject(by=SlackUserId("U0CHRIS001"), comment="Not them", at=NOON)
+    queued = notifications.tell(sent_back, Notice.CHANGES_REQUESTED)
+
+    assert delivered(queued, sent_back).startswith(f"<@{BEN}> asks for changes")
+    assert "Shorter, please" in delivered(queued, again)
+    assert f"<@{BEN}> asks for changes" in delivered(queued, rejected)
+    assert "Not them" not in delivered(queued, rejected)
+
+
+def test_a_late_notice_of_a_delay_is_about_the_step_that_waited() -> None:
+    preparing = an_invitation(status=Status.PREPARING).delay(at=NOON)
+    queued = notifications.tell(preparing, Notice.DELAYED)
+    failed = preparing.fail("unavailable")
+    ready = preparing.prepared(an_invitation(status=Status.READY).links, at=NOON + timedelta(hours=1))
+
+    for later in (failed, ready):
+        text = delivered(queued, later)
+        assert f"I keep trying until {date(NOON + timedelta(days=1))}" in text
+        assert "does not give me the links" in text
+        assert str(WORDS("reasons/unavailable")) not in text
+
+
+def test_a_late_notice_of_an_acceptance_tells_what_was_open_then() -> None:
+    sent = an_invitation(status=Status.SENT)
+    change = Changed(Change.RESELLER_ACCEPTED, NOON)
+    queued = notifications.changed(a_customer(), change, sent)
+    done = replace(sent, progress=Progress(NOON, None, "active", NOON, NOON))
+
+    assert "is still with them" in delivered(queued, done, a_customer())
+
+
+def test_a_late_notice_of_lost_access_tells_what_there_was_then() -> None:
+    change = Changed(Change.ADMIN_ACCESS_LOST, NOON, RELATIONSHIP)
+    queued = notifications.changed(lost(), change, an_invitation(status=Status.ACCEPTED))
+    since = lost(reseller=ResellerState.ENDED)
+    since = replace(since, grants=(*since.grants, a_grant(id="another")))
+
+    text = delivered(queued, an_invitation(status=Status.ACCEPTED), since)
+
+    assert "We no longer have admin access" in text
+    assert "reseller relationship is untouched" in text
 
 
 def test_approval_tells_the_requester_whether_the_mail_is_theirs_to_send() -> None:
@@ -181,6 +253,15 @@ def test_nobody_is_told_to_go_on_selling_where_that_has_ended() -> None:
     _, text = tell(Notice.ADMIN_ACCESS_LOST, None, lost(reseller=ResellerState.ENDED))
 
     assert "reseller relationship is untouched" not in text
+
+
+def test_duties_are_owed_to_reseller_customers_of_today_or_before_and_to_nobody_else() -> None:
+    texts = {state: tell(Notice.ADMIN_ACCESS_LOST, None, lost(reseller=state))[1] for state in ResellerState}
+
+    assert "What you still owe them" in texts[ResellerState.ACTIVE]
+    assert "What you still owe them" in texts[ResellerState.ENDED]
+    assert "What you still owe them" not in texts[ResellerState.NONE]
+    assert "What you cannot do now" in texts[ResellerState.NONE]
 
 
 def test_losing_one_of_two_is_not_losing_access() -> None:
