@@ -1,7 +1,7 @@
 """What is said once, in a channel or to a person."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.customer import LEGACY_ADMIN, Customer, ResellerState
@@ -10,6 +10,7 @@ from bot.domain.invitation import Delivery, Invitation, Status
 from bot.domain.notifications import Notice, Notification, Place, access_facts, facts_of, mark_of
 from bot.domain.relationship import EndCause
 from bot.domain.roles import ROLE_TEMPLATES
+from bot.ports.failures import Reason
 from bot.slack import names
 from bot.slack.blocks import Block, Element, actions, context, section
 from bot.slack.limits import shorten
@@ -68,7 +69,8 @@ def notice(
 
     It says what was true at the moment of the change, by its facts: those of `facts_of` and `access_facts`
     and, where they are there, `cause` (`EndCause`), `relationship_id`, `reason` (`Reason`), `detail`,
-    `matched` (`tenant`, `likeness`, `person`), `channel` (id), `permalink` (https).
+    `matched` (`tenant`, `likeness`, `person`), `channel` (id), `permalink` (https),
+    `compared_every_seconds`.
 
     `guesses` names the invitations of `WHICH_INVITATION`, best first. Buttons carry the invitation's id, or
     the tenant's where there is no invitation.
@@ -140,12 +142,18 @@ def _values(
         "cause": words.plain(f"causes/{_cause(facts)}"),
         "other_access": bool(facts.get("other_access")),
         "reason": problem_sentence(words, facts.get("reason", "")),
+        "events_elsewhere": facts.get("reason") == Reason.WEBHOOK_TAKEN,
+        "interval": _interval(words, facts.get("compared_every_seconds", "")),
         "channel": channel_link(facts["channel"]) if facts.get("channel") else "",
     }
 
 
 def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def _interval(words: Words, seconds: str) -> str:
+    return words.formats.duration(timedelta(seconds=int(seconds))) if seconds else ""
 
 
 def customer_name(invitation: Invitation | None, customer: Customer | None) -> str:

@@ -344,3 +344,18 @@ def test_a_problem_of_the_system_says_what_it_means_for_people() -> None:
 
     assert "you hear of changes late" in text
     assert str(WORDS("reasons/consent_needed")) in text
+
+
+def test_events_that_go_elsewhere_keep_nobody_from_hearing_of_changes() -> None:
+    _, text = tell(Notice.SYSTEM_PROBLEM, reason="webhook_taken", compared_every_seconds="900")
+
+    assert text.startswith("Partner Center sends its events about our customers to another address")
+    assert "every 15 minutes I compare" in text
+    assert "`overture webhook register --force`" in text
+    assert "I cannot read from Microsoft" not in text
+
+
+def test_a_sign_in_there_never_was_is_not_called_one_that_ended() -> None:
+    said_of_it = str(WORDS("reasons/consent_needed"))
+
+    assert "nobody has given consent yet, or it no longer counts" in said_of_it
