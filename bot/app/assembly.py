@@ -258,6 +258,7 @@ def _workers(
         messenger=on.slack.messenger,
         channel_words=on.templates.words(on.settings.channel_language),
         words_for=parts.words_for,
+        administrators=on.settings.policy.administrators.users,
     )
     reconciliation = Reconciliation(
         store=on.store,

@@ -17,7 +17,7 @@ from bot.slack.limits import shorten
 from bot.slack.messages.buttons import invitation_button
 from bot.slack.messages.card import TEXT_LENGTH, problem_sentence
 from bot.slack.messages.which_invitation import which_invitation_actions
-from bot.slack.mrkdwn import Mrkdwn, channel_link, linkable
+from bot.slack.mrkdwn import Mrkdwn, channel_link, linkable, mention
 from bot.slack.parts import action_button, lines, moment, person, quoted, shown
 from bot.slack.words import Words
 
@@ -31,6 +31,8 @@ _WITH_REASON = frozenset(
         Notice.SYSTEM_PROBLEM,
     }
 )
+# Slack says of a private channel that it does not exist as long as we are not in it.
+_LET_IN = frozenset({Reason.NOT_IN_CHANNEL, Reason.CHANNEL_NOT_FOUND})
 _MATCHES = frozenset({"tenant", "likeness", "person"})
 
 _FOR_THE_REQUESTER: dict[Notice, tuple[str, ...]] = {
@@ -70,7 +72,7 @@ def notice(
     It says what was true at the moment of the change, by its facts: those of `facts_of` and `access_facts`
     and, where they are there, `cause` (`EndCause`), `relationship_id`, `reason` (`Reason`), `detail`,
     `matched` (`tenant`, `likeness`, `person`), `channel` (id), `permalink` (https),
-    `compared_every_seconds`.
+    `compared_every_seconds`, `bot` (our user id).
 
     `guesses` names the invitations of `WHICH_INVITATION`, best first. Buttons carry the invitation's id, or
     the tenant's where there is no invitation.
@@ -97,6 +99,8 @@ def _said(
     told = [words(f"notices/{notification.notice}", **values)]
     if notification.notice in _WITH_REASON and values["reason"]:
         told.append(values["reason"])
+    if facts.get("bot") and facts.get("reason") in _LET_IN:
+        told.append(words("notices/let_me_in", bot=mention(facts["bot"])))
     if notification.notice is Notice.RESELLER_ACCEPTED and facts.get("matched") in _MATCHES:
         told.append(words(f"matches/{facts['matched']}"))
     if notification.notice is Notice.ADMIN_ACCESS_LOST and not values["other_access"]:

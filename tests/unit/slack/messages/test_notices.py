@@ -339,6 +339,21 @@ def test_an_unreachable_channel_is_named_with_what_to_do() -> None:
     assert str(WORDS("reasons/not_in_channel")) in text
 
 
+@pytest.mark.parametrize("reason", ["not_in_channel", "channel_not_found"])
+def test_whoever_can_let_us_into_a_channel_reads_what_to_type(reason: str) -> None:
+    _, text = tell(Notice.CHANNEL_UNREACHABLE, channel="C0TEAM0001", reason=reason, bot="U0OVERTURE")
+
+    assert text.endswith("In that channel, type: /invite <@U0OVERTURE>")
+
+
+def test_nobody_is_asked_to_invite_us_into_a_channel_that_is_archived() -> None:
+    _, text = tell(
+        Notice.CHANNEL_UNREACHABLE, channel="C0TEAM0001", reason="channel_archived", bot="U0OVERTURE"
+    )
+
+    assert "/invite" not in text
+
+
 def test_a_problem_of_the_system_says_what_it_means_for_people() -> None:
     _, text = tell(Notice.SYSTEM_PROBLEM, reason="consent_needed")
 
