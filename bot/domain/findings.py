@@ -14,6 +14,7 @@ class Lookup(StrEnum):
     FOUND = "found"
     NO_TENANT = "no_tenant"
     NOT_ANSWERED = "not_answered"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from tests.scenario.microsoft_side import (
     gateway,
     restart_with,
 )
-from tests.scenario.support import said
+from tests.scenario.support import reads, said
 
 MINUTE = timedelta(minutes=1)
 
@@ -113,6 +113,18 @@ async def test_approvers_hear_that_the_sign_in_is_gone_before_anybody_invites(
 
     told = await story.hears("no sign-in that Microsoft accepts", "gives consent", where=APPROVALS_CHANNEL)
     assert "you hear of changes late" in told.text
+
+
+async def test_a_secret_microsoft_refuses_is_not_taken_for_silence_when_a_domain_is_looked_up(
+    box: Sandbox, story: Story
+) -> None:
+    await restart_with(box, client_secret=SecretStr("not the one"))
+
+    await story.ana.command("/invite-customer", "fabrikam.com")
+
+    await story.until(lambda: story.shows("invite_customer"), "the form opens")
+    assert "Microsoft refused when I looked the customer up" in reads(story.ana)
+    assert "did not answer" not in reads(story.ana)
 
 
 async def test_the_rotated_refresh_token_is_the_one_used_after_a_restart(box: Sandbox, story: Story) -> None:
