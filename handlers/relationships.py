@@ -1,7 +1,9 @@
 """Customers: their record, and which invitation an acceptance belongs to."""
 
+from bot.domain.customer import Customer
 from bot.domain.errors import NotAllowed
 from bot.domain.identifiers import InvitationId, TenantId, parse_tenant_id
+from bot.domain.invitation import Invitation
 from bot.slack import names
 from bot.slack.routing import Interaction
 from bot.slack.views.customer import customer_view
@@ -25,7 +27,7 @@ class CustomerRelationships:
         if tenant_id is None or customer is None:
             await tell(self.parts, interaction, words, words("errors/no_customer"))
             return
-        invitations = await self.parts.store.invitations.of_tenant(tenant_id)
+        invitations = await self._invitations(customer)
         links = self.parts.customer_links(customer)
         view = customer_view(words, customer, invitations, links=links)
         await self.parts.messenger.open_view(interaction.trigger_id, view)
@@ -53,6 +55,14 @@ class CustomerRelationships:
         if tenant_id is not None:
             await self.parts.relationships.settle(tenant_id, action, by=interaction.user_id)
         await try_to_tell(self.parts, interaction, words, words(f"errors/{action}"))
+
+    async def _invitations(self, customer: Customer) -> list[Invitation]:
+        """Return the invitations to a customer, newest first; some name only the domain."""
+        known = self.parts.store.invitations
+        by_domain = await known.of_domain(customer.domain) if customer.domain else ()
+        unnamed = [one for one in by_domain if one.customer_tenant_id is None]
+        found = [*await known.of_tenant(customer.tenant_id), *unnamed]
+        return sorted(found, key=lambda one: one.requested_at, reverse=True)
 
     async def _tenant_of(self, invitation_id: str) -> TenantId | None:
         invitation = await self.parts.store.invitations.get(InvitationId(invitation_id))

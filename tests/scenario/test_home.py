@@ -12,7 +12,7 @@ from bot.sandbox.fake_slack.reading import view_text
 from bot.sandbox.run import ANA, BEN, CHRIS, DANA, Sandbox, sandbox
 from bot.sandbox.story import Story
 from bot.slack import names
-from tests.builders import a_customer, an_invitation
+from tests.builders import FABRIKAM, a_customer, an_invitation
 from tests.scenario.support import is_told, reads
 
 FULL = 60
@@ -142,6 +142,19 @@ async def test_a_customer_opens_from_home_and_a_guest_gets_none_of_it(box: Sandb
     await story.until(lambda: story.ana.view is not None, "the record opens")
     assert "Customer 000" in reads(story.ana)
     assert "Customer 000" not in await opens_home(story, box.slack.person(DANA))
+
+
+async def test_a_record_knows_of_an_invitation_that_names_only_the_customers_domain(box: Sandbox) -> None:
+    story = Story(box)
+    await with_invitations(box, 1, Status.SENT, by=ANA)
+    await box.app.store.commit(box.app.store.customers.adding(a_customer()))
+    await opens_home(story, story.ana)
+
+    await story.ana.click("open_customer", value=FABRIKAM)
+
+    await story.until(lambda: story.ana.view is not None, "the record opens")
+    assert "*Admin access asked for*" in reads(story.ana)
+    assert "Ask again" not in reads(story.ana)
 
 
 async def test_the_button_on_home_and_the_shortcut_open_the_same_empty_form(story: Story) -> None:

@@ -129,7 +129,7 @@ def _customer(words: Words, customer: Customer) -> Block:
 def _access(customer: Customer) -> str:
     if not customer.has_admin_access:
         return "none"
-    return "usable" if any(one.gives_access and one.assigned for one in customer.grants) else "unassigned"
+    return "usable" if customer.has_usable_admin_access else "unassigned"
 
 
 def _pager(words: Words, page: HomePage) -> Iterable[Block]:
