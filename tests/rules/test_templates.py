@@ -11,11 +11,11 @@ from jinja2 import Environment, meta
 import bot.domain.errors as errors
 from bot.domain.clouds import CLOSED_CLOUDS, Cloud
 from bot.domain.customer import ResellerState
-from bot.domain.findings import Difference
 from bot.domain.invitation import Delivery, Status
 from bot.domain.mail import MailProblem
 from bot.domain.markets import MARKET_OF
 from bot.domain.notifications import Notice
+from bot.domain.proposal import Difference
 from bot.domain.relationship import EndCause
 from bot.domain.roles import ROLE_TEMPLATES, ROLES, Risk
 from bot.ports.failures import Reason

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from bot.domain.clouds import Cloud
 from bot.domain.customer import Customer, ResellerState
-from bot.domain.findings import Difference, Findings, Lookup
+from bot.domain.findings import Findings, Lookup
 from bot.domain.identifiers import DomainName, InvitationId, TenantId, UserGroupId
 from bot.domain.invitation import AdminAccess, Contact, Delivery, Invitation, Progress, Prospect, Status
 from bot.domain.mail import TEXT_LIMIT
 from bot.domain.markets import MARKET_OF
 from bot.domain.notifications import Kind, Notice, Notification, Place
 from bot.domain.policy import Who
+from bot.domain.proposal import Difference
 from bot.domain.relationship import EndCause
 from bot.domain.roles import ROLE_TEMPLATES
 from bot.ports.failures import Reason
