@@ -7,7 +7,7 @@ the intent before anything is posted again.
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -51,7 +51,7 @@ class _Subject:
 
     invitation: Invitation | None
     customer: Customer | None
-    guesses: Mapping[InvitationId, str]
+    guesses: Sequence[Invitation]
 
 
 class Outbox:
@@ -204,14 +204,10 @@ class Outbox:
             return None
         return await self.store.invitations.get(notification.invitation_id)
 
-    async def _guesses(self, notification: Notification) -> dict[InvitationId, str]:
-        listed = notification.facts.get("guesses", "")
-        names: dict[InvitationId, str] = {}
-        for one in (InvitationId(part) for part in listed.split(",") if part):
-            invitation = await self.store.invitations.get(one)
-            if invitation is not None:
-                names[one] = invitation.proposal.customer.name
-        return names
+    async def _guesses(self, notification: Notification) -> list[Invitation]:
+        listed = notification.facts.get("guesses", "").split(",")
+        found = [await self.store.invitations.get(InvitationId(one)) for one in listed if one]
+        return [one for one in found if one is not None]
 
     async def _words(self, notification: Notification) -> Words:
         if notification.place is Place.PERSON and notification.person is not None:

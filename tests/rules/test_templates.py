@@ -18,6 +18,7 @@ from bot.domain.notifications import Notice
 from bot.domain.proposal import Difference
 from bot.domain.relationship import EndCause
 from bot.domain.roles import ROLE_TEMPLATES, ROLES, Risk
+from bot.domain.settlement import Answer
 from bot.ports.failures import Reason
 from bot.slack.parts import MICROSOFT_STATUSES
 from bot.slack.views.invite_fields import market_key
@@ -76,6 +77,7 @@ def needed() -> Iterator[str]:
     yield from (f"deliveries/about_{one}.txt" for one in Delivery)
     yield from (f"causes/{one}.txt" for one in EndCause)
     yield from (f"differences/{one}.txt" for one in Difference)
+    yield from (f"which_invitation/settled/{one}.mrkdwn" for one in Answer)
     yield from (f"admin_access_statuses/{one}.txt" for one in MICROSOFT_STATUSES)
     yield from (f"customer_record/reseller/{one}.mrkdwn" for one in ResellerState)
     yield from (f"home/customer/reseller_{one}.mrkdwn" for one in ResellerState)

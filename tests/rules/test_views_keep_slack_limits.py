@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,12 +21,14 @@ from bot.domain.policy import Who
 from bot.domain.proposal import Difference
 from bot.domain.relationship import EndCause
 from bot.domain.roles import ROLE_TEMPLATES
+from bot.domain.settlement import Answer, Settlement
 from bot.ports.failures import Reason
 from bot.slack import names
-from bot.slack.blocks import Block
+from bot.slack.blocks import Block, section
 from bot.slack.limits import problems
 from bot.slack.messages.card import invitation_card
 from bot.slack.messages.notices import notice
+from bot.slack.messages.which_invitation import settled
 from bot.slack.views.customer import customer_view
 from bot.slack.views.home import HomePage, home_view
 from bot.slack.views.invite_customer import details_view, draft_view, loading_view
@@ -239,6 +242,7 @@ def test_every_card_is_harmless(invitation: Invitation, place: Place) -> None:
     place=st.sampled_from(Place),
     cause=st.sampled_from(["", "new", *EndCause]),
     guess=TEXT,
+    reason=st.sampled_from(Reason),
 )
 def test_every_notice_is_harmless(
     told: Notice,
@@ -247,20 +251,33 @@ def test_every_notice_is_harmless(
     place: Place,
     cause: str,
     guess: str,
+    reason: Reason,
 ) -> None:
     facts = {
         "cause": cause,
         "relationship_id": RELATIONSHIP,
-        "reason": "mfa_needed",
+        "reason": reason,
         "detail": guess,
         "matched": "likeness",
         "channel": CHANNEL,
         "permalink": PERMALINK,
+        "bot": BEN,
+        "compared_every_seconds": "900",
     }
     notification = Notification(Kind.NOTICE, place, person=ANA, notice=told, facts=facts)
-    guesses = {InvitationId("abcdefghijklmnop"): guess, InvitationId("bcdefghijklmnopq"): guess}
+    named = replace(a_proposal().customer, name=guess)
+    ids = ("abcdefghijklmnop", "bcdefghijklmnopq")
+    guesses = [an_invitation(id=InvitationId(one), customer=named) for one in ids]
 
     assert_message(notice(WORDS, notification, invitation, customer, guesses=guesses))
+
+
+@thorough
+@given(customers(), invitations(), st.sampled_from(Answer))
+def test_a_settled_question_is_harmless(customer: Customer, invitation: Invitation, answer: Answer) -> None:
+    text = settled(WORDS, customer, Settlement(answer, BEN, NOON, invitation))
+
+    assert_message(([section(text)], text))
 
 
 @thorough

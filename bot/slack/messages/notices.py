@@ -1,11 +1,11 @@
 """What is said once, in a channel or to a person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.customer import LEGACY_ADMIN, Customer, ResellerState
-from bot.domain.identifiers import InvitationId, RelationshipId, RoleId, SlackUserId
+from bot.domain.identifiers import RelationshipId, RoleId, SlackUserId
 from bot.domain.invitation import Delivery, Invitation, Status
 from bot.domain.notifications import Notice, Notification, Place, access_facts, facts_of, mark_of
 from bot.domain.relationship import EndCause
@@ -64,7 +64,7 @@ def notice(
     invitation: Invitation | None,
     customer: Customer | None,
     *,
-    guesses: Mapping[InvitationId, str] | None = None,
+    guesses: Sequence[Invitation] = (),
 ) -> tuple[list[Block], str]:
     """
     Return blocks and text of a notice.
@@ -74,7 +74,7 @@ def notice(
     `matched` (`tenant`, `likeness`, `person`), `channel` (id), `permalink` (https),
     `compared_every_seconds`, `bot` (our user id).
 
-    `guesses` names the invitations of `WHICH_INVITATION`, best first. Buttons carry the invitation's id, or
+    `guesses` are the invitations of `WHICH_INVITATION`, best first. Buttons carry the invitation's id, or
     the tenant's where there is no invitation.
     """
     facts = _facts(notification, invitation, customer)
@@ -86,7 +86,7 @@ def notice(
     if notification.notice in _WITH_REASON and notification.facts.get("detail"):
         blocks.append(context(words.plain("card/detail", detail=notification.facts["detail"])))
     if notification.notice is Notice.WHICH_INVITATION and customer is not None:
-        blocks += which_invitation_actions(words, customer, guesses or {})
+        blocks += which_invitation_actions(words, customer, guesses)
     if buttons := _buttons(words, notification, invitation, customer):
         blocks.append(actions(*buttons))
     return blocks, shorten(Mrkdwn(" ".join(told)), TEXT_LENGTH)

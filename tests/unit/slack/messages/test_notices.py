@@ -1,5 +1,6 @@
 """Notices: a full sentence for whoever hears it, what to do next, and the buttons to do it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,14 +9,16 @@ import pytest
 
 from bot.domain import notifications
 from bot.domain.customer import LEGACY_ADMIN, Change, Changed, Customer, ResellerState
-from bot.domain.identifiers import InvitationId, SlackUserId
+from bot.domain.identifiers import DomainName, InvitationId, SlackUserId
 from bot.domain.invitation import AdminAccess, Delivery, Invitation, Progress, Status
 from bot.domain.notifications import Kind, Notice, Notification, Place
 from bot.domain.relationship import EndCause
 from bot.domain.roles import ROLE_TEMPLATES
+from bot.domain.settlement import Answer, Settlement
 from bot.slack import names
 from bot.slack.blocks import Block
 from bot.slack.messages.notices import notice
+from bot.slack.messages.which_invitation import invitation_label, settled
 from bot.slack.mrkdwn import date
 from bot.slack.words import Templates
 from tests.builders import ANA, BEN, FABRIKAM, NOON, RELATIONSHIP, a_customer, a_grant, an_invitation
@@ -34,7 +37,7 @@ def tell(
     customer: Customer | None = None,
     *,
     place: Place = Place.TEAM,
-    guesses: dict[InvitationId, str] | None = None,
+    guesses: Sequence[Invitation] = (),
     **facts: str,
 ) -> tuple[list[Block], str]:
     notification = Notification(Kind.NOTICE, place, person=ANA, notice=told, facts=facts)
@@ -304,15 +307,57 @@ def test_privileges_of_old_can_be_asked_for_as_fewer_roles() -> None:
 
 
 def test_which_invitation_offers_the_guesses_none_and_a_new_customer() -> None:
-    guesses = {InvitationId("a" * 16): "Fabrikam", InvitationId("b" * 16): "Fabrikam Ltd"}
+    older = an_invitation(id=InvitationId("a" * 16), requested_at=NOON - timedelta(days=40))
+    guesses = [an_invitation(id=InvitationId("b" * 16)), older]
 
     blocks, _ = tell(Notice.WHICH_INVITATION, None, a_customer(), guesses=guesses)
 
     select, none, adopt = elements(blocks)
-    assert [option["text"]["text"] for option in select["options"]] == ["Fabrikam", "Fabrikam Ltd"]
-    assert names.both_ids(select["options"][1]["value"]) == (FABRIKAM, "b" * 16)
+    assert [option["text"]["text"] for option in select["options"]] == [
+        "Fabrikam · fabrikam.com · November 20, 2026",
+        "Fabrikam · fabrikam.com · October 11, 2026",
+    ]
+    assert names.both_ids(select["options"][1]["value"]) == (FABRIKAM, "a" * 16)
     assert [none["action_id"], adopt["action_id"]] == [names.NOT_AN_INVITATION, names.ADOPT_CUSTOMER]
     assert none["value"] == adopt["value"] == FABRIKAM
+
+
+def test_a_long_name_leaves_room_for_what_tells_it_from_others() -> None:
+    customer = replace(
+        an_invitation().proposal.customer, name="Fabrikam " * 20, domain=DomainName("d" * 60 + ".example")
+    )
+
+    blocks, _ = tell(Notice.WHICH_INVITATION, None, a_customer(), guesses=[an_invitation(customer=customer)])
+
+    (choice,) = elements(blocks)[0]["options"]
+    name, domain, day = choice["text"]["text"].split(" · ")
+    assert len(choice["text"]["text"]) <= 75
+    assert name.startswith("Fabrikam Fabrikam")
+    assert domain.endswith("…")
+    assert day == "November 20, 2026"
+
+
+def test_an_invitation_to_a_tenant_without_a_domain_is_named_all_the_same() -> None:
+    customer = replace(an_invitation().proposal.customer, domain=None)
+
+    assert invitation_label(WORDS, an_invitation(customer=customer)) == "Fabrikam · November 20, 2026"
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (Answer.LINK, "they answered the invitation to Fabrikam · fabrikam.com · November 20, 2026."),
+        (Answer.ADOPT, "adopted as a new customer"),
+        (Answer.NOT_AN_INVITATION, "it was none of our invitations"),
+    ],
+)
+def test_a_question_that_was_answered_says_by_whom_when_and_how(answer: Answer, told: str) -> None:
+    settlement = Settlement(answer, BEN, NOON, an_invitation() if answer is Answer.LINK else None)
+
+    text = settled(WORDS, a_customer(), settlement)
+
+    assert text.startswith("*Fabrikam* has accepted us as a reseller.")
+    assert f"Settled by <@{BEN}> {date(NOON)}: {told}" in text
 
 
 def test_without_guesses_a_new_customer_is_the_first_answer() -> None:
