@@ -64,6 +64,7 @@ def needed() -> Iterator[str]:
     yield from (f"statuses/{one}.txt" for one in Status)
     yield from (f"card/status/{one}.mrkdwn" for one in Status if one is not Status.READY)
     yield from (f"card/status/{one}_delayed.mrkdwn" for one in (Status.PREPARING, Status.READY))
+    yield from (f"home/{one}_delayed.mrkdwn" for one in (Status.PREPARING, Status.READY))
     yield from (f"reasons/{one}.mrkdwn" for one in Reason)
     yield from (f"refusals/{one}.mrkdwn" for one in refusals() if one != "domain_error")
     yield from (f"roles/{role_key(role.name)}.txt" for role in ROLES.values())

@@ -349,7 +349,9 @@ def test_every_home_is_harmless_however_much_is_in_it(
 ) -> None:
     page = HomePage(
         needs_you=some * 50,
+        on_the_way=some * 50,
         waiting=some * 50,
+        may_open=[one.id for one in some],
         customers=known * 50,
         next_after=TenantId(FABRIKAM),
         is_first=False,
