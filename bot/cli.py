@@ -21,6 +21,7 @@ from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
 from bot.sandbox.playing import open_sandbox, play
 from bot.sandbox.scenarios import SCENARIOS
 from bot.settings import Settings
+from bot.web import server
 from storage.migrations import is_new, migrations_pending
 from storage.migrations import migrate as migrate_database
 
@@ -104,28 +105,28 @@ async def _serve() -> int:
     if not await _migrated(settings.database_url):
         return 1
     host, port = settings.listen_address
+    _allow_many_connections()
     async with build(settings) as app:
-        config = uvicorn.Config(
-            app.web,
-            host=host,
-            port=port,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
-        )
-        server = uvicorn.Server(config)
+        web = server(app.web, host=host, port=port, timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS)
         crashed = asyncio.Event()
 
         def end() -> None:
             crashed.set()
-            server.should_exit = True
+            web.should_exit = True
 
-        with _ended_by_signals(server):
+        with _ended_by_signals(web):
             async with app.working(on_crash=end):
-                await server.serve()
+                await web.serve()
     return 1 if crashed.is_set() else 0
+
+
+def _allow_many_connections() -> None:
+    """Use the open files this process may have; the usual 1 024 would be used up by as many idle senders."""
+    if sys.platform != "win32":
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @contextmanager

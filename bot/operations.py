@@ -65,9 +65,19 @@ async def reconcile(settings: Settings) -> int:
 async def verify_audit(settings: Settings) -> int:
     """Check the chain of the audit log from its first row to its head."""
     async with build(settings) as app:
+        rows, last_hash = await app.store.audit.end()
         broken = await app.store.audit.first_broken()
     if broken is None:
-        click.echo("The audit log is whole.")
+        click.echo(f"The audit log is whole: {rows} rows, the last with the hash {last_hash or '(none)'}.")
         return 0
-    click.echo(f"Row {broken} is the first that was altered, dropped, swapped or cut off.", err=True)
+    click.echo(_broken(broken, rows), err=True)
     return 1
+
+
+def _broken(number: int, rows: int) -> str:
+    if number <= rows:
+        return f"Row {number} is the first that was altered, dropped, swapped or cut off."
+    return (
+        f"The rows fit each other, but the end after row {rows} is not the one Overture wrote: rows after it "
+        "were cut off, or rows before it were written anew. (Or OVERTURE_ENCRYPTION_KEYS lacks the last key.)"
+    )

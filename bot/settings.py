@@ -156,13 +156,17 @@ class Settings(BaseSettings):
     encryption_keys: Annotated[tuple[EncryptionKey, ...], NoDecode, BeforeValidator(_listed)] = ()
     """
     Keys for secrets at rest, comma-separated: base64 of 32 random bytes each. The first encrypts, all
-    decrypt. Empty with SQLite: a key file is made beside the database.
+    decrypt. To replace one, put the new one last, then first, then leave the old one out. Empty with SQLite:
+    a key file is made beside the database.
     """
 
     slack_bot_token: SecretStr
     """Bot token, `xoxb-...`."""
     slack_signing_secret: SecretStr = SecretStr("")
-    """Signing secret of the Slack app; needed unless Socket Mode is used."""
+    """
+    Signing secret of the Slack app; needed unless Socket Mode is used. While it is replaced: both,
+    comma-separated.
+    """
     slack_app_token: SecretStr | None = None
     """App-level token, `xapp-...`. Set: Socket Mode."""
     slack_api_url: str = "https://slack.com/api/"
@@ -247,7 +251,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if not self.slack_app_token and not self.slack_signing_secret.get_secret_value():
+        if not self.slack_app_token and not self.slack_signing_secrets:
             raise ValueError("set OVERTURE_SLACK_SIGNING_SECRET, or OVERTURE_SLACK_APP_TOKEN for Socket Mode")
         if self.client_secret is None and self.client_certificate is None:
             raise ValueError("set OVERTURE_CLIENT_SECRET or OVERTURE_CLIENT_CERTIFICATE")
@@ -265,6 +269,10 @@ class Settings(BaseSettings):
         if not self.mail_from:
             return Mail.MANUAL
         return Mail.SMTP if self.smtp_url else Mail.GRAPH
+
+    @property
+    def slack_signing_secrets(self) -> list[str]:
+        return list(_listed(self.slack_signing_secret.get_secret_value()))
 
     @property
     def reconcile_every(self) -> timedelta:

@@ -7,7 +7,7 @@ import structlog
 from bot.domain.errors import DomainError, WrongStatus
 from bot.domain.identifiers import SlackChannelId
 from bot.domain.invitation import Event
-from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
+from bot.ports.failures import NotShown, OutcomeUnknown, Permanent, Temporary
 from bot.ports.store import Stale
 from bot.slack.background import where_failed
 from bot.slack.blocks import section
@@ -35,6 +35,10 @@ class Errors:
             _log.error(
                 "handler_failed", kind=interaction.kind, name=interaction.name, where=where_failed(error)
             )
+        if interaction.kind is Kind.EVENT:
+            # Nobody waits for an answer to an event, or would know what it is about.
+            _log.warning("event_not_followed", name=interaction.name, why=str(error))
+            return
         words = await self.parts.words_for(interaction.user_id)
         await try_to_tell(self.parts, interaction, words, await self.explain(error, words))
 
@@ -49,6 +53,8 @@ class Errors:
                 return words(f"reasons/{reason}")
             case Temporary() | Stale():
                 return words("errors/busy")
+            case NotShown():
+                return words("errors/not_shown")
             case OutcomeUnknown():
                 return words("errors/no_answer")
             case _:
@@ -61,7 +67,7 @@ class Errors:
         by, at = (invitation.decided_by, invitation.decided_at) if invitation and decided else (None, None)
         return words(
             "refusals/wrong_status",
-            status=words.plain(f"statuses/{invitation.status if invitation else error.status}"),
+            status=words.plain(f"statuses/{error.status}"),
             decided_by=mention(by) if by else "",
             decided_at=date(at) if at else "",
         )

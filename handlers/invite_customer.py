@@ -64,8 +64,10 @@ class InviteCustomer:
         invitation = await self.parts.invitations.to_change(
             clicked_invitation(interaction), by=interaction.user_id
         )
-        form = InviteForm.from_proposal(invitation.proposal)
-        await self._begin(interaction, Drafted(Drafts.new_id(), form.model_dump(), changes=invitation.id))
+        proposal = invitation.proposal
+        drafted = Drafted(Drafts.new_id(), {}, changes=invitation.id, reseller=proposal.reseller)
+        form = self.steps.without_unedited_mail(InviteForm.from_proposal(proposal), drafted)
+        await self._begin(interaction, replace(drafted, form=form.model_dump()))
 
     async def ask_again_clicked(self, interaction: Interaction) -> None:
         """Ask the same customer once more, with the former roles filled in."""
@@ -165,7 +167,9 @@ class InviteCustomer:
         view = self.steps.details(words, form, drafted, Findings(), note=note)
         try:
             opened = loading_view(words, draft_id=drafted.id) if looks_up else view
-            view_id = await self._open(interaction, opened)
+            # A name of ours, by which it is found where Slack's answer is lost. What replaces it has none:
+            # Slack wants each to be unique among all views.
+            view_id = await self._open(interaction, opened | {"external_id": drafted.id})
         except OutcomeUnknown:
             await interaction.ack()
             # It may be on the screen all the same, and must not stay there half done.

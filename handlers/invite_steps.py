@@ -75,6 +75,7 @@ class InviteSteps:
             text=text,
             can_send=self.parts.can_send,
             told=notes(words, form, findings, self.parts.partner),
+            edited_before=bool(form.mail_text),
         )
 
     def _text(self, form: InviteForm, *, reseller: bool) -> tuple[str, str]:

@@ -119,6 +119,6 @@ class CustomerRelationships:
         return invitation.customer_tenant_id if invitation else None
 
     async def _require_member(self, interaction: Interaction) -> None:
-        person = await self.parts.people.person(interaction.user_id)
-        if not person.is_full_member:
+        member = await self.parts.members.member(interaction.user_id)
+        if not member.is_full_member:
             raise NotAllowed(interaction.user_id, "read")

@@ -3,16 +3,24 @@
 from collections.abc import Sequence
 from itertools import count
 
-from bot.ports.store import AuditEntry
-from storage.chain import Head, hash_of, head_of
+from bot.domain.identifiers import WorkspaceId
+from bot.ports.store import AuditEntry, SecretUnreadable
+from storage.chain import ChainedParams, Head, hash_of, head_of, seal_of
+from storage.crypto import Cipher, Sealed
+from storage.database import Database
 from storage.rows import Row, from_json, micros, moment, to_json
 from storage.table import Table
 from storage.writes import Value, Write
 
 _PAGE = 1000
+_SEAL = "audit head"
 
 
 class AuditLog(Table):
+    def __init__(self, database: Database, workspace_id: WorkspaceId, cipher: Cipher) -> None:
+        super().__init__(database, workspace_id)
+        self._cipher = cipher
+
     def appending(self, entry: AuditEntry) -> Write:
         row: dict[str, Value] = {
             "at": micros(entry.at),
@@ -21,7 +29,8 @@ class AuditLog(Table):
             "subject": entry.subject,
             "details": to_json(entry.details),
         }
-        return Write(_APPEND, self._here(row), summary=f"audit {entry.action}", chained=True)
+        params = ChainedParams(self._here(row), self._seal)
+        return Write(_APPEND, params, summary=f"audit {entry.action}", chained=True)
 
     async def of_subject(self, subject: str) -> Sequence[AuditEntry]:
         rows = await self._rows(_OF_SUBJECT, subject=subject)
@@ -29,7 +38,8 @@ class AuditLog(Table):
 
     async def first_broken(self) -> int | None:
         # The head is read first: rows that are appended meanwhile come after it and prove nothing.
-        anchor = await self._head()
+        row_of_anchor = await self._row(_HEAD)
+        anchor = head_of(row_of_anchor) if row_of_anchor else Head()
         expected = Head()
         for _ in count():
             page = await self._rows(_PAGE_AFTER, number=expected.number, last=anchor.number, limit=_PAGE)
@@ -39,7 +49,14 @@ class AuditLog(Table):
                 expected = head_of(row)
             if len(page) < _PAGE:
                 break
-        return await self._broken_at_the_end(expected, anchor)
+        broken = await self._broken_at_the_end(expected, anchor)
+        if broken is None and row_of_anchor and not self._is_sealed(anchor, seal_of(row_of_anchor)):
+            return anchor.number + 1
+        return broken
+
+    async def end(self) -> tuple[int, str]:
+        head = await self._head()
+        return head.number, head.hash
 
     async def _broken_at_the_end(self, last: Head, anchor: Head) -> int | None:
         if last.number < anchor.number:
@@ -53,9 +70,25 @@ class AuditLog(Table):
             return now.number + 1
         return None
 
+    def _seal(self, head: Head) -> str:
+        sealed = self._cipher.seal(_text(head), workspace_id=self._workspace_id, name=_SEAL)
+        return f"{sealed.key_id} {sealed.value}"
+
+    def _is_sealed(self, head: Head, seal: str) -> bool:
+        key_id, _, value = seal.partition(" ")
+        try:
+            text = self._cipher.open(Sealed(key_id, value), workspace_id=self._workspace_id, name=_SEAL)
+        except SecretUnreadable:
+            return False
+        return text == _text(head)
+
     async def _head(self) -> Head:
         row = await self._row(_HEAD)
         return head_of(row) if row else Head()
+
+
+def _text(head: Head) -> str:
+    return f"{head.number} {head.hash}"
 
 
 def _to_entry(row: Row) -> AuditEntry:

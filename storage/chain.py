@@ -2,14 +2,16 @@
 The hash chain of the audit log.
 
 Each row's hash is SHA-256 over the hash before it, a newline, and the row's canonical JSON with its number.
-The last number and hash are also kept in `audit_heads`, so that a tail that was cut off is missed.
+The last number and hash are also kept in `audit_heads`, so that a tail that was cut off is missed, together
+with a seal made by a key outside the database: who can write to both tables still cannot make one.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from storage.rows import Row, to_json
-from storage.writes import Params
+from storage.writes import Params, Value
 
 COLUMNS = ("workspace_id", "number", "at", "actor", "action", "subject", "details")
 
@@ -20,7 +22,7 @@ TAKE_HEAD = """
     RETURNING number, hash
 """
 
-MOVE_HEAD = "UPDATE audit_heads SET number = :number, hash = :hash WHERE workspace_id = :workspace_id"
+MOVE_HEAD = "UPDATE audit_heads SET number = :number, hash = :sealed WHERE workspace_id = :workspace_id"
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,30 @@ class Head:
     number: int = 0
     hash: str = ""
 
-    def next(self, params: Params) -> dict[str, str | int | None]:
-        """Return `params` with the number and the hash of the row that comes after this one."""
+    def next(self, params: Params) -> dict[str, Value]:
+        """Return `params` with number, hash and seal of the row that comes after this one."""
         row = dict(params) | {"number": self.number + 1}
-        return row | {"hash": hash_of(self.hash, row)}
+        after = Head(self.number + 1, hash_of(self.hash, row))
+        seal = params.seal(after) if isinstance(params, ChainedParams) else ""
+        return row | {"hash": after.hash, "sealed": f"{after.hash} {seal}"}
+
+
+class ChainedParams(dict[str, Value]):
+    """The parameters of a row for the chain, and what seals the head it becomes."""
+
+    def __init__(self, params: Params, seal: Callable[[Head], str]) -> None:
+        super().__init__(params)
+        self.seal = seal
 
 
 def head_of(row: Row) -> Head:
-    return Head(row["number"], row["hash"])
+    """Return the head that a row of either table stands for, whoever wrote it."""
+    return Head(row["number"], row["hash"].partition(" ")[0])
+
+
+def seal_of(row: Row) -> str:
+    """Return the seal in a row of `audit_heads`, or nothing."""
+    return str(row["hash"].partition(" ")[2])
 
 
 def hash_of(previous: str, row: Row) -> str:

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from bot.ports.store import SecretUnreadable
+
 _NONCE_BYTES = 12
 """What NIST SP 800-38D recommends for GCM."""
-
-
-class SecretUnreadable(Exception):
-    """The key is not among ours, or the value was altered or belongs somewhere else."""
 
 
 @dataclass(frozen=True)

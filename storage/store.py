@@ -42,7 +42,7 @@ class WorkspaceStore:
         self.invitations = Invitations(database, workspace_id)
         self.customers = Customers(database, workspace_id)
         self.work = WorkQueue(database, workspace_id, clock or SystemClock())
-        self.audit = AuditLog(database, workspace_id)
+        self.audit = AuditLog(database, workspace_id, cipher)
         self.messages = PostedMessages(database, workspace_id)
         self.drafts = Drafts(database, workspace_id)
         self.secrets = Secrets(database, workspace_id, cipher)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.domain.identifiers import RelationshipId, SlackUserId, TenantId
+from bot.domain.identifiers import DomainName, RelationshipId, SlackUserId, TenantId
 from bot.domain.policy import Member
 from bot.ports.microsoft import (
     ActivityRecord,
@@ -13,6 +13,7 @@ from bot.ports.microsoft import (
     CustomerPage,
     ListedCustomer,
     OutgoingMail,
+    Tenant,
     WebhookRegistration,
 )
 from tests.builders import LINKS, NOON
@@ -96,6 +97,19 @@ class FakeDelegatedAdmin:
 
 
 @dataclass
+class FakeTenants:
+    """Knows the tenants a test wrote down; `failure` is raised while there is one."""
+
+    tenants: dict[DomainName, Tenant] = field(default_factory=dict)
+    failure: Exception | None = None
+
+    async def find_by_domain(self, domain: DomainName) -> Tenant | None:
+        if self.failure:
+            raise self.failure
+        return self.tenants.get(domain)
+
+
+@dataclass
 class FakeMail:
     """Keeps what was sent; `failures` are raised first, one a mail, which is then not sent."""
 
@@ -111,5 +125,5 @@ class FakeMail:
 class FakeMembers:
     """Everybody is a full member."""
 
-    async def member(self, user_id: SlackUserId) -> Member:
+    async def member(self, user_id: SlackUserId, *, anew: bool = False) -> Member:
         return Member(user_id, is_full_member=True)

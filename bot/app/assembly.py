@@ -24,9 +24,10 @@ from bot.services.changes import Changes, Channels
 from bot.services.deadlines import Deadlines
 from bot.services.decisions import Decisions
 from bot.services.drafts import Drafts
+from bot.services.identification import Identification
 from bot.services.invitations import Invitations
 from bot.services.prospects import Prospects
-from bot.services.read_back import ReadBack
+from bot.services.read_back import OwnSide, ReadBack
 from bot.services.reconciliation import Reconciliation
 from bot.services.relationships import Relationships
 from bot.services.sending import Sending
@@ -240,10 +241,13 @@ def _workers(
     on: Foundation, changes: Changes, relationships: Relationships, parts: Parts
 ) -> tuple[list[Worker], Timers]:
     partner_center, delegated_admin = on.microsoft.partner_center, on.microsoft.delegated_admin
+    identification = Identification(changes=changes, tenants=on.microsoft.tenants)
     read_back = ReadBack(
         partner_center=partner_center,
         delegated_admin=delegated_admin,
         relationships=relationships,
+        identification=identification,
+        own=_own_side(on.settings),
         store=on.store,
         clock=on.clock,
     )
@@ -251,6 +255,7 @@ def _workers(
         changes=changes,
         partner_center=partner_center,
         delegated_admin=delegated_admin,
+        identification=identification,
         mail=on.microsoft.mail,
         mail_html=lambda subject, text, language: mail_html(on.templates.mail_words(language), subject, text),
     )
@@ -278,6 +283,11 @@ def _workers(
     )
     inbox = WebhookInbox(WebhookEvents(read_back=read_back))
     return [outbox, InvitationSender(sending), inbox], timers
+
+
+def _own_side(settings: Settings) -> OwnSide:
+    mailbox = settings.mail_from.lower().rpartition("@")[2]
+    return OwnSide(settings.client_id.lower(), frozenset({mailbox} if mailbox else ()))
 
 
 def _slack(client: AsyncWebClient, installation: Installation, clock: Clock) -> Slack:
@@ -314,8 +324,8 @@ def _web(on: Foundation, bolt: AsyncApp) -> Starlette:
         store=on.store,
         clock=on.clock,
     )
-    secret = settings.slack_signing_secret.get_secret_value()
-    gate = SlackGate(bolt.async_dispatch, signing_secrets=[secret], clock=on.clock) if secret else None
+    signing = settings.slack_signing_secrets
+    gate = SlackGate(bolt.async_dispatch, signing_secrets=signing, clock=on.clock) if signing else None
     return web_app(webhook=webhook.receive, gate=gate, store=on.store)
 
 

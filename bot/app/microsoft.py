@@ -76,7 +76,7 @@ def connect_microsoft(
         tokens=tokens,
         resource=where.partner_center_resource,
         partner_center=partner_center,
-        delegated_admin=GraphDelegatedAdmin(transport=transport, tokens=tokens, endpoints=where),
+        delegated_admin=GraphDelegatedAdmin(transport=transport, tokens=tokens, endpoints=where, clock=clock),
         tenants=GraphTenants(transport=transport, tokens=tokens, endpoints=where),
         mail=_mail(settings, transport, tokens, where, clock),
     )

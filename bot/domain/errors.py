@@ -1,6 +1,6 @@
 """Refusals: facts for the log. The words people read are in `templates/words/refusals/`."""
 
-from bot.domain.identifiers import InvitationId, SlackUserId
+from bot.domain.identifiers import InvitationId, SlackUserId, TenantId
 
 
 class DomainError(Exception):
@@ -56,6 +56,14 @@ class UnknownInvitation(DomainError):
     def __init__(self, invitation_id: InvitationId) -> None:
         super().__init__(f"invitation {invitation_id} does not exist here")
         self.invitation_id = invitation_id
+
+
+class UnknownCustomer(DomainError):
+    """No customer has this tenant id in this workspace."""
+
+    def __init__(self, tenant_id: TenantId) -> None:
+        super().__init__(f"customer {tenant_id} does not exist here")
+        self.tenant_id = tenant_id
 
 
 class AlreadyInvited(DomainError):

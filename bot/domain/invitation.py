@@ -277,6 +277,8 @@ class Invitation:
         decided = self._become(event)
         if by == self.requested_by:
             raise SelfApproval(self.id)
+        if at >= self.due_at:  # nobody has got round to writing it down yet
+            raise WrongStatus(self.id, Status.APPROVAL_EXPIRED, event)
         return replace(decided, decided_by=by, decided_at=at, comment=comment)
 
     def _undecided(self, at: datetime) -> "Invitation":

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 
 from bot.domain.customer import Customer
-from bot.domain.identifiers import InvitationId
+from bot.domain.identifiers import DomainName, InvitationId
 from bot.domain.invitation import Invitation
 
 CLEAR = 50
@@ -16,6 +16,7 @@ LEAD = 20
 """How far the best must be ahead of the second."""
 
 _RECENT = timedelta(days=30)
+_INITIAL = ".onmicrosoft.com"
 _GUESSES = 4
 
 
@@ -58,13 +59,26 @@ def _guesses(customer: Customer, candidates: Sequence[Invitation], at: datetime)
 def score(customer: Customer, invitation: Invitation, *, at: datetime) -> int:
     """Return 0 to 100: how likely the customer accepted this invitation. Domain and name must carry it."""
     prospect = invitation.proposal.customer
-    same_domain = prospect.domain is not None and prospect.domain == customer.domain
-    likeness = SequenceMatcher(None, _plain(prospect.name), _plain(customer.name)).ratio()
-    points = 60 * same_domain + (30 if likeness >= 0.85 else 15 if likeness >= 0.6 else 0)
+    points = _domain_points(prospect.domain, customer.domain) + _name_points(prospect.name, customer.name)
     if points == 0:
         return 0
     recent = invitation.sent_at is not None and at - invitation.sent_at <= _RECENT
     return points + 5 * (prospect.country == customer.country) + 5 * recent
+
+
+def _domain_points(invited: DomainName | None, known: DomainName | None) -> int:
+    """Partner Center names a customer's first domain, `fabrikam.onmicrosoft.com`, and hardly ever another."""
+    if invited is None or known is None:
+        return 0
+    if invited == known:
+        return 60
+    alike = known.endswith(_INITIAL) and invited.split(".")[0] == known.removesuffix(_INITIAL)
+    return 20 if alike else 0
+
+
+def _name_points(invited: str, known: str) -> int:
+    likeness = SequenceMatcher(None, _plain(invited), _plain(known)).ratio()
+    return 40 if likeness == 1 else 30 if likeness >= 0.85 else 15 if likeness >= 0.6 else 0
 
 
 def _plain(name: str) -> str:

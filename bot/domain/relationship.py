@@ -47,6 +47,7 @@ class AdminRelationship:
     activated_at: datetime | None
     ends_at: datetime | None
     etag: str
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)

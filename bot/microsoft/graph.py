@@ -31,6 +31,7 @@ from bot.microsoft.schemas import (
     read,
 )
 from bot.microsoft.transport import Answer, Request, Transport
+from bot.ports.clock import Clock
 from bot.ports.failures import OutcomeUnknown, Permanent, Reason, Temporary
 from bot.ports.microsoft import AdminRelationship, AdminRelationshipRequest, Tenant
 
@@ -41,6 +42,8 @@ PAGE_SIZE = 300
 
 LOCKED = frozenset({"approvalpending", "approved", "activating", "active"})
 NOT_VISIBLE_YET = timedelta(seconds=2)
+SETTLES_IN = timedelta(minutes=2)
+"""How long after its creation a relationship's refusals are not taken at their word."""
 
 
 def graph_api(transport: Transport, tokens: Tokens, endpoints: Endpoints) -> Api:
@@ -50,8 +53,9 @@ def graph_api(transport: Transport, tokens: Tokens, endpoints: Endpoints) -> Api
 class GraphDelegatedAdmin:
     """Implements `bot.ports.microsoft.DelegatedAdmin`. Sources are pages of learn.microsoft.com/graph/api."""
 
-    def __init__(self, *, transport: Transport, tokens: Tokens, endpoints: Endpoints) -> None:
+    def __init__(self, *, transport: Transport, tokens: Tokens, endpoints: Endpoints, clock: Clock) -> None:
         self._api = graph_api(transport, tokens, endpoints)
+        self._clock = clock
         self._approval_link = endpoints.approval_link
 
     async def create(self, request: AdminRelationshipRequest) -> AdminRelationship:
@@ -86,6 +90,7 @@ class GraphDelegatedAdmin:
 
         Wire: POST .../{id}/requests {"action": "lockForApproval"} -> 201
         Raises `Temporary` while a relationship just created cannot be seen, or an earlier call takes effect.
+        Right after its creation Graph may refuse what it takes a moment later: `Temporary` too.
         Source: delegatedadminrelationship-post-requests
         """
         current = await self.get(relationship.id)
@@ -98,9 +103,11 @@ class GraphDelegatedAdmin:
         path = f"{RELATIONSHIPS}/{quoted(relationship.id)}/requests"
         try:
             answer = await self._api.write("POST", path, {"action": "lockForApproval"})
-        except Refusal:
+        except Refusal as refusal:
             if await self._is_being_locked(path):
                 raise Temporary("the relationship is being locked", retry_after=NOT_VISIBLE_YET) from None
+            if refusal.status in {400, 404, 409} and self._is_new(current):
+                raise Temporary(refusal.detail, retry_after=NOT_VISIBLE_YET) from None
             raise
         if _action_failed(answer):
             raise Permanent(Reason.REQUEST_REFUSED, "lockForApproval failed")
@@ -142,6 +149,10 @@ class GraphDelegatedAdmin:
     def approval_url(self, relationship_id: RelationshipId) -> str:
         """Source: partner-center/customers/gdap-obtain-admin-permissions-to-manage-customer"""
         return self._approval_link.replace("{relationship_id}", quoted(relationship_id))
+
+    def _is_new(self, relationship: AdminRelationship) -> bool:
+        created = relationship.created_at
+        return created is not None and self._clock.now() - created < SETTLES_IN
 
     async def _is_being_locked(self, path: str) -> bool:
         """Wire: GET .../{id}/requests. Source: delegatedadminrelationship-list-requests"""
@@ -265,6 +276,7 @@ def _relationship(wire: DelegatedAdminRelationship, *, etag: str = "") -> AdminR
         activated_at=wire.activated_date_time,
         ends_at=wire.end_date_time,
         etag=wire.etag or etag,
+        created_at=wire.created_date_time,
     )
 
 

@@ -26,6 +26,7 @@ from bot.microsoft.schemas import (
     Registration,
     RelationshipRequest,
     UnreadableAnswer,
+    loads,
     read,
     read_names,
 )
@@ -184,13 +185,19 @@ class PartnerCenterClient:
         return read_names((await self._api.get(f"{REGISTRATION}/events")).body)
 
     async def webhook_registration(self) -> WebhookRegistration | None:
-        """Wire: GET /webhooks/v1/registration; 404 where there is none. Source: partner-center-webhooks"""
+        """
+        Wire: GET /webhooks/v1/registration; 404, or an empty 200, where there is none.
+
+        Source: partner-center-webhooks
+        """
         try:
             answer = await self._api.get(REGISTRATION)
         except Refusal as refusal:
             if refusal.status == 404:
                 return None
             raise
+        if not answer.body.strip() or loads(answer.body) is None:
+            return None
         wire = read(Registration, answer.body)
         if not wire.webhook_url:
             return None
@@ -272,6 +279,7 @@ def _record(wire: AuditRecord) -> ActivityRecord | None:
         relationship_id=_relationship_id(new) or _relationship_id(old),
         user_principal_name=wire.user_principal_name or None,
         happened_at=wire.operation_date,
+        application_id=wire.application_id or None,
     )
 
 

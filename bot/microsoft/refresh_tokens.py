@@ -3,7 +3,11 @@
 import hashlib
 import json
 
-from bot.ports.store import Store
+import structlog
+
+from bot.ports.store import SecretUnreadable, Store
+
+logger = structlog.get_logger(__name__)
 
 _NAME = "microsoft_refresh_token"
 
@@ -21,7 +25,11 @@ class StoredRefreshToken:
         self._origin = hashlib.sha256((given or "").encode()).hexdigest()
 
     async def load(self) -> str | None:
-        kept = await self._store.secrets.get(_NAME)
+        try:
+            kept = await self._store.secrets.get(_NAME)
+        except SecretUnreadable as error:
+            logger.error("kept refresh token is unreadable, the one in the settings is used", why=str(error))
+            return self._given
         if kept is not None:
             values: dict[str, str] = json.loads(kept)
             if values["origin"] == self._origin:

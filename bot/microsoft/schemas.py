@@ -197,6 +197,7 @@ class AuditRecord(Wire):
     operation_type: Text = ""
     operation_date: Moment = None
     user_principal_name: Text = ""
+    application_id: Text = ""
     resource_new_value: Any = None
     resource_old_value: Any = None
 
@@ -229,6 +230,7 @@ class DelegatedAdminRelationship(Wire):
     auto_extend_duration: Text = ""
     customer: Annotated[RelationshipCustomer, Object] = RelationshipCustomer()
     access_details: Annotated[AccessDetails, Object] = AccessDetails()
+    created_date_time: Moment = None
     activated_date_time: Moment = None
     end_date_time: Moment = None
     etag: Text = Field(default="", alias="@odata.etag")

@@ -59,3 +59,7 @@ class Permanent(Exception):
 
 class OutcomeUnknown(Exception):
     """The answer was lost: it may have happened. Look before sending again."""
+
+
+class NotShown(OutcomeUnknown):
+    """A view may or may not be on somebody's screen; nothing else was at stake."""

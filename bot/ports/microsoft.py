@@ -46,6 +46,13 @@ class ActivityRecord:
     relationship_id: RelationshipId | None
     user_principal_name: str | None
     happened_at: datetime
+    application_id: str | None = None
+
+    @property
+    def user_domain(self) -> str:
+        """The domain of the user named, in lower case; empty where nobody is."""
+        _, found, domain = (self.user_principal_name or "").lower().rpartition("@")
+        return domain if found else ""
 
 
 @dataclass(frozen=True)

@@ -179,7 +179,14 @@ class AuditLog(Protocol):
     async def of_subject(self, subject: str) -> Sequence[AuditEntry]: ...
 
     async def first_broken(self) -> int | None:
-        """Return the number of the first row that was altered, dropped, swapped or cut off, or None."""
+        """
+        Return the number of the first row that was altered, dropped, swapped or cut off, or None.
+
+        Where every row fits the one before it and only the end is not ours, it is the number after the last.
+        """
+
+    async def end(self) -> tuple[int, str]:
+        """Return the number of the last row and its hash, to be noted where nobody here can write."""
 
 
 class PostedMessages(Protocol):
@@ -208,10 +215,15 @@ class Drafts(Protocol):
         """Remove every draft that nobody has touched since."""
 
 
+class SecretUnreadable(Exception):
+    """The key is not among ours, or the value was altered or belongs somewhere else."""
+
+
 class Secrets(Protocol):
     """Values encrypted at rest."""
 
-    async def get(self, name: str) -> str | None: ...
+    async def get(self, name: str) -> str | None:
+        """Return the value, or None. Raises `SecretUnreadable`."""
 
     def setting(self, name: str, value: str) -> Write: ...
 

@@ -14,7 +14,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
@@ -25,6 +24,7 @@ from bot.sandbox.fake_microsoft import FakeMicrosoft
 from bot.sandbox.fake_slack import FakeSlack, Manifest
 from bot.settings import Settings
 from bot.slack import names
+from bot.web import server
 from storage.migrations import migrate
 
 LOOPBACK = "127.0.0.1"
@@ -172,13 +172,10 @@ def bound_socket(port: int = 0) -> socket.socket:
 @asynccontextmanager
 async def served(app: ASGIApp, door: socket.socket) -> AsyncIterator[None]:
     """Serve an application on a socket while the block runs."""
-    config = uvicorn.Config(
-        app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=2
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[door]))
+    web = server(app, timeout_graceful_shutdown=2)
+    serving = asyncio.create_task(web.serve(sockets=[door]))
     try:
         yield
     finally:
-        server.should_exit = True
+        web.should_exit = True
         await serving

@@ -60,11 +60,13 @@ class Decisions:
             invitation_id, by, Event.REQUEST_CHANGES, Notice.CHANGES_REQUESTED, request_changes
         )
 
-    async def require_decider(self, invitation: Invitation, user_id: SlackUserId) -> None:
+    async def require_decider(
+        self, invitation: Invitation, user_id: SlackUserId, *, anew: bool = False
+    ) -> None:
         """Raise `NotAllowed` or `SelfApproval` unless this person may decide on this invitation."""
         if user_id == invitation.requested_by:
             raise SelfApproval(invitation.id)
-        self.policy.require_approver(await self.members.member(user_id))
+        self.policy.require_approver(await self.members.member(user_id, anew=anew))
 
     async def _decide(
         self,
@@ -77,7 +79,7 @@ class Decisions:
         invitation = await self.store.invitations.get(invitation_id)
         if invitation is None:
             raise UnknownInvitation(invitation_id)
-        await self.require_decider(invitation, by)
+        await self.require_decider(invitation, by, anew=True)
         decided = decide(invitation)
         next_step = [self.changes.step(decided, "prepare")] if event is Event.APPROVE else []
         told = notifications.tell(decided, notice)

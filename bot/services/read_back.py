@@ -1,17 +1,32 @@
 """Reads a resource back from Microsoft and takes it in. Events and polling both come through here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.identifiers import DomainName, RelationshipId, TenantId
+from bot.domain.customer import ResellerState
+from bot.domain.identifiers import RelationshipId, TenantId
 from bot.domain.relationship import FINAL, WORKING, AdminRelationship, EndCause
 from bot.ports.clock import Clock
 from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
 from bot.ports.microsoft import ActivityRecord, DelegatedAdmin, PartnerCenter
 from bot.ports.store import Store
+from bot.services.identification import Identification
 from bot.services.relationships import Relationships
 
 _LOOK_BACK = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class OwnSide:
+    """By what the activity log names us: our application, and the domains of our users as far as known."""
+
+    application_id: str
+    domains: frozenset[str]
+
+    def also(self, domains: Iterable[str]) -> "OwnSide":
+        """Return it with domains whose users did something about another customer: nobody else could."""
+        return replace(self, domains=self.domains | set(filter(None, domains)))
 
 
 class ReadBack:
@@ -23,10 +38,14 @@ class ReadBack:
         partner_center: PartnerCenter,
         delegated_admin: DelegatedAdmin,
         relationships: Relationships,
+        identification: Identification,
+        own: OwnSide,
         store: Store,
         clock: Clock,
     ) -> None:
         self.store = store
+        self.identification = identification
+        self.own = own
         self.partner_center = partner_center
         self.delegated_admin = delegated_admin
         self.relationships = relationships
@@ -39,8 +58,14 @@ class ReadBack:
             await self.relationships.miss_customer(tenant_id)
             return False
         signed = await self.agreement(tenant_id) if listed.has_reseller_relationship else None
+        if listed.has_reseller_relationship and not quiet and await self._is_news(tenant_id):
+            await self.identification.identify_open()
         await self.relationships.see_customer(listed, agreement_signed=signed, quiet=quiet)
         return listed.has_reseller_relationship
+
+    async def _is_news(self, tenant_id: TenantId) -> bool:
+        known = await self.store.customers.get(tenant_id)
+        return known is None or known.reseller is not ResellerState.ACTIVE
 
     async def agreement(self, tenant_id: TenantId) -> bool | None:
         """Return whether the customer agreement is signed; None where Microsoft will not say now."""
@@ -91,28 +116,45 @@ class ReadBack:
             records = await self.partner_center.activity(self.clock.now() - _LOOK_BACK)
         except (Permanent, Temporary, OutcomeUnknown):
             return EndCause.UNKNOWN
+        about_it = [one for one in records if one.relationship_id == seen.id]
+        own = self.own.also(
+            one.user_domain for one in records if one.customer_tenant_id != seen.customer_tenant_id
+        )
+        return cause_of_end(about_it, theirs=await self._domains_of(seen), own=own)
+
+    async def _domains_of(self, seen: AdminRelationship) -> frozenset[str]:
+        """Return the domains a user of this customer's may have."""
         tenant_id = seen.customer_tenant_id
         customer = await self.store.customers.get(tenant_id) if tenant_id else None
-        about_it = [one for one in records if one.relationship_id == seen.id]
-        return cause_of_end(about_it, customer.domain if customer else None)
+        found: set[str | None] = {customer.domain} if customer else set()
+        invitation = await self.store.invitations.by_relationship(seen.id)
+        if invitation is not None:
+            contact = invitation.proposal.contact.email.lower().rpartition("@")[2]
+            found |= {invitation.proposal.customer.domain, contact}
+        return frozenset(filter(None, found))
 
 
-def cause_of_end(records: Sequence[ActivityRecord], customer_domain: DomainName | None) -> EndCause:
+def cause_of_end(records: Sequence[ActivityRecord], *, theirs: frozenset[str], own: OwnSide) -> EndCause:
     """
     Return who ended a relationship, by what the activity log says about it.
 
-    The log names users of the partner; an end that names nobody, or somebody of the customer's, is the
-    customer's doing. Without any record nobody can say.
+    An end that names nobody at all is the customer's doing: what somebody of ours or an app of ours does is
+    written down with its name. Where the name is neither theirs nor ours, nobody can say.
     """
     ends = [one for one in records if "_terminat" in one.operation]
-    if not ends:
-        return EndCause.UNKNOWN
     if any(one.operation.endswith("_by_microsoft") for one in ends):
         return EndCause.INACTIVITY
-    ours = (one for one in ends if _names_partner_user(one, customer_domain))
-    return EndCause.WE_ENDED if any(ours) else EndCause.CUSTOMER_ENDED
+    found = {_ended_by(one, theirs, own) for one in ends}
+    told = (EndCause.WE_ENDED, EndCause.CUSTOMER_ENDED)
+    return next((cause for cause in told if cause in found), EndCause.UNKNOWN)
 
 
-def _names_partner_user(record: ActivityRecord, customer_domain: DomainName | None) -> bool:
-    name = (record.user_principal_name or "").lower()
-    return "@" in name and name.rsplit("@", 1)[1] != customer_domain
+def _ended_by(record: ActivityRecord, theirs: frozenset[str], own: OwnSide) -> EndCause:
+    domain, application = record.user_domain, (record.application_id or "").lower()
+    if domain:
+        if domain in theirs:
+            return EndCause.CUSTOMER_ENDED
+        return EndCause.WE_ENDED if domain in own.domains else EndCause.UNKNOWN
+    if application:
+        return EndCause.WE_ENDED if application == own.application_id else EndCause.UNKNOWN
+    return EndCause.CUSTOMER_ENDED

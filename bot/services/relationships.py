@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.domain import notifications
 from bot.domain.clouds import Cloud
 from bot.domain.customer import Change, Changed, Customer
-from bot.domain.errors import UnknownInvitation
+from bot.domain.errors import UnknownCustomer, UnknownInvitation
 from bot.domain.identifiers import InvitationId, RelationshipId, SlackUserId, TenantId
 from bot.domain.invitation import LINK_IS_OUT, Invitation
 from bot.domain.matching import Match, match
@@ -137,14 +137,23 @@ class Relationships:
             return invitation
         change = Changed(Change.RESELLER_ACCEPTED, customer.reseller_since)
         tied = progressed(invitation.belongs_to(tenant_id), customer, change)
+        if customer.agreement_signed_at is not None:
+            signed = Changed(Change.AGREEMENT_SIGNED, customer.agreement_signed_at)
+            tied = progressed(tied, customer, signed)
         told = notifications.changed(customer, change, tied, matched="person")
         await self.changes.replace(invitation, tied, actor=by, action="link", told=told)
         return tied
 
     async def settle(self, tenant_id: TenantId, action: str, *, by: SlackUserId) -> None:
-        """Record that a person looked at an acceptance nobody's invitation explains. Raises `NotAllowed`."""
+        """
+        Record that a person looked at an acceptance nobody's invitation explains.
+
+        Raises `NotAllowed`, `UnknownCustomer`.
+        """
         member = await self.members.member(by)
         self.policy.require_requester(member)
+        if await self.store.customers.get(tenant_id) is None:
+            raise UnknownCustomer(tenant_id)
         await self.store.commit(self.changes.audit(by, f"customer.{action}", f"customer:{tenant_id}"))
 
     async def _commit(

@@ -25,6 +25,7 @@ from bot.ports.microsoft import (
 )
 from bot.ports.store import Stale, Store, Write
 from bot.services.changes import SYSTEM, Changes, retry_when_stale
+from bot.services.identification import Identification
 
 MailHtml = Callable[[str, str, str], str]
 """Subject, text with links, language -> the mail's HTML part."""
@@ -39,6 +40,7 @@ class Sending:
         changes: Changes,
         partner_center: PartnerCenter,
         delegated_admin: DelegatedAdmin,
+        identification: Identification,
         mail: MailSender,
         mail_html: MailHtml,
     ) -> None:
@@ -47,6 +49,7 @@ class Sending:
         self.clock = changes.clock
         self.partner_center = partner_center
         self.delegated_admin = delegated_admin
+        self.identification = identification
         self.mail = mail
         self.mail_html = mail_html
 
@@ -61,7 +64,7 @@ class Sending:
             return
         try:
             invitation.require_approval()
-            links = await self._links(invitation)
+            links = await self._links(await self.identification.identify(invitation))
         except NotApproved as error:
             await self._prepare_failed(invitation_id, Permanent(Reason.NOT_APPROVED, str(error)))
         except Permanent as error:

@@ -8,7 +8,7 @@ import asyncio
 import hmac
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -26,6 +26,8 @@ READ_SECONDS = 10.0
 TIMESTAMP = re.compile(rb"\d{1,12}")
 SIGNATURE = re.compile(rb"v0=[0-9a-f]{64}")
 LENGTH = re.compile(rb"\d{1,19}")
+TIMESTAMP_HEADER, SIGNATURE_HEADER = b"x-slack-request-timestamp", b"x-slack-signature"
+ONCE = frozenset({TIMESTAMP_HEADER, SIGNATURE_HEADER, b"content-type", b"content-length"})
 RETRY_HEADERS = frozenset({b"x-slack-retry-num", b"x-slack-retry-reason"})
 
 Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
@@ -78,15 +80,15 @@ class SlackGate:
     async def _answer(self, scope: Scope, receive: Receive) -> BoltResponse:
         if scope["method"] != "POST":
             raise Refused(405, "method_not_allowed")
-        headers: Headers = dict(scope["headers"])
+        headers = unambiguous(scope["headers"])
         timestamp, signature = self._signed_headers(headers)
         raw = await read_body(headers, receive)
         self._verify(timestamp, signature, raw)
         return await self._pass_on(headers, raw)
 
     def _signed_headers(self, headers: Headers) -> tuple[bytes, bytes]:
-        timestamp = headers.get(b"x-slack-request-timestamp", b"")
-        signature = headers.get(b"x-slack-signature", b"")
+        timestamp = headers.get(TIMESTAMP_HEADER, b"")
+        signature = headers.get(SIGNATURE_HEADER, b"")
         if not TIMESTAMP.fullmatch(timestamp) or not SIGNATURE.fullmatch(signature):
             raise Refused(401, "unsigned")
         if abs(self._clock.now().timestamp() - int(timestamp)) > TOLERANCE_SECONDS:
@@ -109,6 +111,16 @@ class SlackGate:
             return own or await self._dispatch(bolt_request(body, headers))
         except MalformedPayload as error:
             raise Refused(400, "malformed") from error
+
+
+def unambiguous(pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Return the headers by name. What decides must come once: others on the way may read another one."""
+    headers: Headers = {}
+    for name, value in pairs:
+        if name in ONCE and name in headers:
+            raise Refused(400, "malformed")
+        headers[name] = value
+    return headers
 
 
 async def read_body(headers: Headers, receive: Receive) -> bytes:

@@ -1,8 +1,11 @@
 """Who somebody is, as the policy needs to know it."""
 
-from bot.domain.identifiers import SlackUserId, UserGroupId
+import asyncio
+from datetime import timedelta
+
+from bot.domain.identifiers import SlackUserId
 from bot.domain.policy import Member, Policy
-from bot.slack.people import People
+from bot.slack.people import RIGHTS_LIFETIME, People
 
 
 class SlackMembers:
@@ -13,11 +16,12 @@ class SlackMembers:
         named = (policy.requesters, policy.approvers, policy.administrators)
         self._groups = sorted({group for who in named for group in who.groups})
 
-    async def member(self, user_id: SlackUserId) -> Member:
+    async def member(self, user_id: SlackUserId, *, anew: bool = False) -> Member:
         """Return the person. Raises `Temporary`, and `Permanent` for somebody Slack does not show us."""
-        person = await self._people.person(user_id)
-        groups = frozenset([group for group in self._groups if await self._is_in(user_id, group)])
-        return Member(user_id, person.is_full_member, groups)
-
-    async def _is_in(self, user_id: SlackUserId, group: UserGroupId) -> bool:
-        return user_id in await self._people.members(group)
+        within = timedelta() if anew else RIGHTS_LIFETIME
+        person, memberships = await asyncio.gather(
+            self._people.person(user_id, within=within),
+            asyncio.gather(*(self._people.members(group, within=within) for group in self._groups)),
+        )
+        named = zip(self._groups, memberships, strict=True)
+        return Member(user_id, person.is_full_member, frozenset(one for one, who in named if user_id in who))

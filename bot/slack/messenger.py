@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
+import stamina
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.identifiers import MessageTs, SlackChannelId, SlackUserId
+from bot.ports.failures import NotShown, OutcomeUnknown, Temporary
 from bot.ports.slack import MessageRef
 from bot.slack.blocks import Block, View
 from bot.slack.installation import Installation
@@ -15,6 +17,7 @@ from bot.slack.web_client import BEFORE_ACK_SECONDS, CALL_SECONDS, Method, call,
 
 INTENT_EVENT = "overture_intent"
 PAGE = 200
+_PUBLISHINGS = 4
 MOST_CHANNELS_REMEMBERED = 10_000
 
 
@@ -121,9 +124,12 @@ class SlackMessenger:
         return self._direct_channels[user_id]
 
     async def publish_home(self, user_id: SlackUserId, view: View) -> None:
-        """Replace one person's Home."""
+        """Replace one person's Home. What fails is tried again at once: nobody asks for it a second time."""
         ensure_valid(view, "home")
-        await call(self._client.views_publish, idempotent=True, user_id=user_id, view=view)
+        again = stamina.AsyncRetryingCaller(
+            attempts=_PUBLISHINGS, wait_initial=0.2, wait_max=2.0, wait_jitter=0.2
+        )
+        await again(Temporary, call, self._client.views_publish, idempotent=True, user_id=user_id, view=view)
 
     async def open_view(self, trigger_id: str, view: View) -> str:
         """
@@ -164,13 +170,16 @@ class SlackMessenger:
 
     async def _show(self, method: Method, trigger_id: str, view: View) -> str:
         ensure_valid(view, "modal")
-        answer = await call(
-            method,
-            idempotent=False,
-            timeout_seconds=BEFORE_ACK_SECONDS,
-            trigger_id=trigger_id,
-            view=view,
-        )
+        try:
+            answer = await call(
+                method,
+                idempotent=False,
+                timeout_seconds=BEFORE_ACK_SECONDS,
+                trigger_id=trigger_id,
+                view=view,
+            )
+        except OutcomeUnknown as error:
+            raise NotShown(str(error)) from error
         return str(answer["view"]["id"])
 
     async def _messages(

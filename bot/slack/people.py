@@ -22,7 +22,8 @@ after it. The question goes on, so that the next one who asks finds the answer.
 """
 
 PERSON_LIFETIME = timedelta(hours=4)
-GROUP_LIFETIME = timedelta(minutes=5)
+RIGHTS_LIFETIME = timedelta(minutes=5)
+"""How long somebody may go on doing what they just lost the right to; decisions are not taken by it."""
 MOST_REMEMBERED = 10_000
 SLACKBOT = "USLACKBOT"
 
@@ -44,22 +45,22 @@ class Person:
 
 class Remembered(Generic[Key, Value]):
     """
-    Values asked for once and kept for `lifetime`.
+    Values asked for once and kept.
 
     Several who ask at the same time wait for one answer. While Slack is throttling or away, an old value is
     better than none.
     """
 
-    def __init__(self, ask: Callable[[Key], Awaitable[Value]], *, lifetime: timedelta, clock: Clock) -> None:
+    def __init__(self, ask: Callable[[Key], Awaitable[Value]], *, clock: Clock) -> None:
         self._ask = ask
-        self._lifetime = lifetime
         self._clock = clock
         self._known: dict[Key, tuple[datetime, Value]] = {}
         self._asking: dict[Key, asyncio.Future[Value]] = {}
 
-    async def get(self, key: Key) -> Value:
+    async def get(self, key: Key, *, within: timedelta) -> Value:
+        """Return a value that was asked for no longer ago than `within`."""
         known = self._known.get(key)
-        if known and self._clock.now() - known[0] < self._lifetime:
+        if known and self._clock.now() - known[0] < within:
             return known[1]
         try:
             return await self._asked(key)
@@ -99,16 +100,18 @@ class People:
     def __init__(self, client: AsyncWebClient, *, installation: Installation, clock: Clock) -> None:
         self._client = client
         self._installation = installation
-        self._persons = Remembered(self._ask_person, lifetime=PERSON_LIFETIME, clock=clock)
-        self._groups = Remembered(self._ask_members, lifetime=GROUP_LIFETIME, clock=clock)
+        self._persons = Remembered(self._ask_person, clock=clock)
+        self._groups = Remembered(self._ask_members, clock=clock)
 
-    async def person(self, user_id: SlackUserId) -> Person:
+    async def person(self, user_id: SlackUserId, *, within: timedelta = PERSON_LIFETIME) -> Person:
         """Return who this is. Raises `Temporary`, and `Permanent` for somebody Slack does not show us."""
-        return await self._persons.get(user_id)
+        return await self._persons.get(user_id, within=within)
 
-    async def members(self, group_id: UserGroupId) -> frozenset[SlackUserId]:
+    async def members(
+        self, group_id: UserGroupId, *, within: timedelta = RIGHTS_LIFETIME
+    ) -> frozenset[SlackUserId]:
         """Return the members of a user group. Raises `Temporary`, `Permanent`."""
-        return await self._groups.get(group_id)
+        return await self._groups.get(group_id, within=within)
 
     def forget(self, user_id: SlackUserId) -> None:
         """Ask again the next time: Slack said that something about this person changed."""

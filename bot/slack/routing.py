@@ -1,6 +1,7 @@
 """Which handler answers what a person did: one table, read by one Bolt listener."""
 
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ EVENT_MEMORY_SECONDS = 600.0
 """Slack repeats an event at once, after one minute and after five. Source: docs.slack.dev/apis/events-api"""
 
 OWN_EVENTS_WANTED = frozenset({"member_joined_channel", "member_left_channel"})
+
+# What is shaped like the name of a command, an action or an event. Anything else may be somebody's words.
+_ID = re.compile(r"/?[a-z0-9_]{1,80}")
 
 logger = logging.getLogger(__name__)
 
@@ -150,7 +154,7 @@ class Routes:
             return
         handler = self._handler(kind, name, body) if kind else None
         if kind is None or handler is None:
-            logger.info("no handler for %s %.80r", kind or "a request", name)
+            logger.info("no handler for %s %s", kind or "a request", name if _ID.fullmatch(name) else "?")
             return
         if kind is Kind.EVENT and self._to_be_ignored(body, context.user_id):
             return

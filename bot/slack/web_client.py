@@ -46,11 +46,23 @@ def quiet_logger() -> logging.Logger:
 
 
 def new_session() -> aiohttp.ClientSession:
-    """Return the session all calls share; whoever asks for it closes it."""
+    """
+    Return the session all calls share; whoever asks for it closes it.
+
+    It follows no redirect, for which the SDK has no switch: no token and no text goes where it is not meant.
+    """
+    staying = aiohttp.TraceConfig()
+    staying.on_request_redirect.append(_stay)
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=CALL_SECONDS, sock_connect=CONNECT_SECONDS),
         json_serialize=lambda value: orjson.dumps(value).decode(),
+        trace_configs=[staying],
     )
+
+
+async def _stay(_: aiohttp.ClientSession, __: object, redirect: aiohttp.TraceRequestRedirectParams) -> None:
+    redirect.response.close()
+    raise aiohttp.ClientError(f"HTTP {redirect.response.status} leads elsewhere")
 
 
 def new_client(

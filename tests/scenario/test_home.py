@@ -13,7 +13,7 @@ from bot.sandbox.run import ANA, BEN, CHRIS, DANA, Sandbox, sandbox
 from bot.sandbox.story import Story
 from bot.slack import names
 from tests.builders import FABRIKAM, a_customer, an_invitation
-from tests.scenario.support import is_told, reads
+from tests.scenario.support import reads
 
 FULL = 60
 """Customers: two pages and a bit."""
@@ -215,14 +215,6 @@ async def test_the_messages_tab_is_left_alone(story: Story) -> None:
     assert story.box.slack.traffic.called("views.publish") == []
 
 
-async def test_home_is_shown_again_the_next_time_when_slack_was_away(story: Story) -> None:
-    story.box.slack.faults.server_error("views.publish")
-    await story.ana.open_home()
-
-    assert await is_told(story, story.ana, "try again in a minute")
-    assert "Nothing waits for you" in await opens_home(story, story.ana)
-
-
 @pytest.mark.parametrize("person", [ANA, CHRIS])
 async def test_a_failed_mail_waits_for_its_requester_and_for_administrators(
     box: Sandbox, person: str
@@ -233,3 +225,30 @@ async def test_a_failed_mail_waits_for_its_requester_and_for_administrators(
 
     assert "Nothing waits for you" not in home
     assert "Try again" in home
+
+
+@pytest.mark.parametrize("fault", ["server_error", "rate_limit", "drop"])
+async def test_a_home_slack_did_not_take_at_first_is_there_all_the_same(story: Story, fault: str) -> None:
+    faults = story.box.slack.faults
+    match fault:
+        case "server_error":
+            faults.server_error("views.publish", count=2)
+        case "rate_limit":
+            faults.rate_limit("views.publish")
+        case _:
+            faults.drop("views.publish")
+
+    assert "Invite a customer" in await opens_home(story, story.ana)
+
+
+async def test_a_home_slack_does_not_take_at_all_is_nothing_to_tell_anybody(story: Story) -> None:
+    story.box.slack.faults.server_error("views.publish", count=4)
+
+    await story.ana.open_home()
+    await story.until(
+        lambda: len(story.box.slack.traffic.called("views.publish")) == 4, "it is tried a few times"
+    )
+    await story.ana.open_home()
+
+    assert "Invite a customer" in await opens_home(story, story.ana)
+    assert story.ana.ephemerals == []

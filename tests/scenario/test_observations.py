@@ -14,8 +14,8 @@ from bot.domain.roles import GLOBAL_ADMINISTRATOR, ROLE_TEMPLATES
 from bot.ports.work import LEASE, Queue
 from bot.sandbox.fake_microsoft import Mode
 from bot.sandbox.fake_microsoft.relationships import Relationship
-from bot.sandbox.run import APPROVALS_CHANNEL, Sandbox
-from bot.sandbox.story import Story
+from bot.sandbox.run import APPROVALS_CHANNEL, TEAM_CHANNEL, Sandbox
+from bot.sandbox.story import Story, first_option
 from tests.scenario.microsoft_side import (
     at_rest,
     before_the_start,
@@ -196,6 +196,39 @@ async def test_access_that_comes_and_goes_is_told_once_however_its_events_travel
     await quiet(box)
     assert story.count("can be used now") == 1
     assert story.count("no longer have admin access") == 1
+
+
+# Matching
+
+
+async def test_a_tenant_that_came_to_be_after_the_invitation_is_known_by_its_domain(
+    box: Sandbox, story: Story
+) -> None:
+    """Partner Center calls it by another name and another domain than Ana did."""
+    await story.ana_invites("wingtiptoys.com", name="Wingtip")
+    await story.ben_approves()
+    mail = await story.mail()
+    await story.status(Status.SENT)
+    box.microsoft.add_tenant("Tailspin Holding", "wingtiptoys.com")
+    await story.accepts(mail, "wingtiptoys.com")
+
+    await story.status(Status.ACCEPTED)
+    await story.hears("Wingtip", "accepted us as a reseller")
+    assert story.count("which invitation") == 0
+
+
+async def test_an_agreement_signed_before_a_person_linked_the_acceptance_is_on_the_card(
+    box: Sandbox, story: Story
+) -> None:
+    box.microsoft.behaviour.agreement_signed_on_acceptance = True
+    await story.ana_invites("fabrikam-sales.example", name="Fabrikam Sales")
+    await story.ben_approves()
+    await story.accepts(await story.mail(), "fabrikam.com")
+    question = await story.card(TEAM_CHANNEL, "link_invitation")
+    await story.ana.choose("link_invitation", first_option(question, "link_invitation"), message=question)
+
+    linked = await story.status(Status.ACCEPTED)
+    assert linked.progress.agreement_signed_at is not None
 
 
 # Admin access

@@ -1,7 +1,6 @@
 """Rights are checked at every click, on our side; whoever may not reads why, and nothing changes."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
 
@@ -165,8 +164,6 @@ async def test_an_approver_is_one_by_the_user_group_and_only_as_long_as_they_are
         await story.ana_invites()
         await reviews(story, chris)
         box.slack.workspace.usergroups[APPROVERS] = UserGroup(APPROVERS, "approvers", (BEN,))
-        # What Slack said of a user group is good for five minutes.
-        await box.move(timedelta(minutes=6))
 
         await chris.submit()
 

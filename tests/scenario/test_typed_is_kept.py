@@ -63,6 +63,37 @@ async def test_a_mail_nobody_edited_is_written_for_what_the_details_say_then(sto
     assert "{admin_access_link}" in value(story.ana, "mail_text")
 
 
+async def test_a_mail_that_was_edited_is_left_alone_and_pointed_out(story: Story) -> None:
+    await comes_to_the_mail(story)
+    story.ana.fill("mail_text", "Dear Adele,\n{reseller_link}\nAna")
+    await goes_back(story)
+    story.ana.fill("contact_name", "Patti Fernandez")
+
+    await story.ana.submit()
+
+    assert value(story.ana, "mail_text") == "Dear Adele,\n{reseller_link}\nAna"
+    assert "check that it still says what you ask for" in reads(story.ana)
+
+
+async def test_after_changes_were_asked_for_the_mail_says_what_is_asked_for_now(story: Story) -> None:
+    await story.ana_invites(admin_access="helpdesk")
+    await story.ben_says_why("request_changes", "Ask for less, please")
+    told = await story.direct("edit_invitation")
+    await story.ana.click("edit_invitation", message=told)
+    await story.until(lambda: story.shows("invite_customer"), "the form opens")
+    story.ana.fill("contact_name", "Patti Fernandez")
+    story.ana.fill("duration", "90")
+
+    await story.ana.submit()
+    await story.ana_asks()
+    await story.ben_approves()
+
+    mail = await story.mail()
+    assert "Hello Patti Fernandez" in mail.body
+    assert "90 days" in mail.body
+    assert "365 days" not in mail.body
+
+
 async def test_a_form_that_was_closed_is_filled_in_when_it_is_opened_for_the_same_customer(
     story: Story,
 ) -> None:

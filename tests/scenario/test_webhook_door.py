@@ -2,13 +2,11 @@
 
 import gzip
 import hashlib
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 
 import aiohttp
 import pytest
-from aiohttp import web
 from multidict import CIMultiDict
 
 from bot.domain.identifiers import TenantId
@@ -17,6 +15,7 @@ from bot.sandbox.fake_microsoft import Mode, ServerError, WebhookAttempt
 from bot.sandbox.fake_microsoft.signing import FORGERIES
 from bot.sandbox.run import Sandbox, sandbox
 from bot.sandbox.story import Story
+from tests.attacks.tripwire import tripwire
 from tests.scenario.microsoft_side import DOOR, calls, deliver, eventually, imported, quiet
 
 MARK = "a-mark-nobody-else-writes"
@@ -199,46 +198,32 @@ async def _looked_for_often(box: Sandbox) -> bool:
     return len(calls(box.microsoft, "GET", f"/v1/customers/{WINGTIP}")) == 5
 
 
-async def test_an_event_whose_certificate_cannot_be_had_is_delivered_again(
+async def test_an_event_whose_certificate_cannot_be_had_is_taken_once_it_can(
     box: Sandbox, story: Story
 ) -> None:
     await imported(box)
-    box.microsoft.faults.plan("certificates", "GET", "*", ServerError(503), times=2)
+    box.microsoft.faults.plan("certificates", "GET", "*", ServerError(503), times=1)
     link = await box.app.microsoft.partner_center.relationship_request_url()
     await story.customer("wingtiptoys.com").accept_reseller(link)
+    await story.until(lambda: statuses(box) == {401}, "the event is refused")
+    box.clock.move(timedelta(minutes=61))
 
-    await story.hears("Wingtip Toys", "accepted us as a reseller")
-    refused = [one for one in box.microsoft.feed if isinstance(one, WebhookAttempt) and one.status == 401]
-    assert len(refused) == 2
+    await story.until(lambda: statuses(box) == {401, 200}, "it is taken when it comes again")
+    assert len(calls(box.microsoft, "GET", "/cert/*")) == 2
 
 
-@asynccontextmanager
-async def tripwire() -> AsyncIterator[tuple[str, list[str]]]:
-    """A server that nobody should ever ask for anything."""
-    asked: list[str] = []
-
-    async def handle(request: web.Request) -> web.Response:
-        asked.append(request.path)
-        return web.Response(text="{}")
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", handle)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}", asked
-    finally:
-        await runner.cleanup()
+def statuses(box: Sandbox) -> set[int | None]:
+    return {one.status for one in box.microsoft.feed if isinstance(one, WebhookAttempt)}
 
 
 async def test_the_address_in_an_event_is_never_asked(box: Sandbox, story: Story) -> None:
     await imported(box)
     box.microsoft.add_customer("wingtiptoys.com")
-    async with tripwire() as (url, asked):
+    async with tripwire() as elsewhere:
+        url = elsewhere.url
         body = accepted(host=url).replace(b'"AuditUri":null', f'"AuditUri":"{url}/auditrecords/x"'.encode())
         assert await deliver(box, body) == 200
         await story.hears("Wingtip Toys", "accepted us as a reseller")
 
-    assert asked == []
+    assert elsewhere.asked == []
     assert len(calls(box.microsoft, "GET", f"/v1/customers/{WINGTIP}")) == 1

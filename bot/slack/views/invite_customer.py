@@ -31,14 +31,13 @@ _KNOWN_RULES = frozenset({"admin_access", "reseller_only"})
 
 
 def loading_view(words: Words, *, draft_id: str) -> View:
-    """Return what opens at once. Its `external_id` is the draft's id, so that an update finds it."""
+    """Return what stands in for a view that Microsoft's answer is needed for."""
     return modal(
         names.INVITE_CUSTOMER_LOADING,
         words.plain("invite_customer/title"),
         [section(words("invite_customer/loading"))],
         close=words.plain("labels/cancel"),
         private_metadata=draft_id,
-        external_id=draft_id,
     )
 
 
@@ -70,7 +69,6 @@ def details_view(
         submit=words.plain("labels/next"),
         close=words.plain("labels/cancel"),
         private_metadata=draft_id,
-        external_id=draft_id,
     )
 
 
@@ -138,11 +136,13 @@ def draft_view(
     text: str,
     can_send: bool = True,
     told: Sequence[Block] = (),
+    edited_before: bool = False,
 ) -> View:
     """
     Return the second step: the mail, who is asked to approve it and why. It takes the place of the first.
 
-    The way back is a button: unlike a modal that closes, it tells what was typed.
+    `edited_before`: the text is the requester's own, and the details may have changed since. The way back is
+    a button: unlike a modal that closes, it tells what was typed.
     `told` are the `notes` about the customer, country and all.
     """
     asked = asks(words, reseller=not findings.is_reseller_customer, access=form.admin_access)
@@ -152,6 +152,7 @@ def draft_view(
         *told,
         section(_who_is_asked(words, approvers)),
         context(_why(words, rule_why)),
+        *([section(words("invite_customer/edited_before"))] if edited_before else []),
         typed_field(words, names.MAIL_SUBJECT, subject),
         _text_field(words, text, form, reseller=not findings.is_reseller_customer),
         delivery_field(words, form, can_send=can_send),
@@ -164,7 +165,6 @@ def draft_view(
         submit=words.plain("labels/ask_for_approval"),
         close=words.plain("labels/cancel"),
         private_metadata=draft_id,
-        external_id=draft_id,
     )
 
 

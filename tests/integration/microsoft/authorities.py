@@ -127,9 +127,9 @@ async def refused(verifier: WebhookSignature, tree: "Tree") -> Exception:
     return caught.value
 
 
-def redirecting(to: str) -> Handler:
+def redirecting(to: str, *, status: int = 302) -> Handler:
     async def answer(_request: web.Request) -> web.StreamResponse:
-        return web.Response(status=302, headers={"Location": to})
+        return web.Response(status=status, headers={"Location": to})
 
     return answer
 

@@ -31,7 +31,10 @@ def partner_center(microsoft: Microsoft) -> PartnerCenterClient:
 @pytest.fixture
 def delegated_admin(microsoft: Microsoft) -> GraphDelegatedAdmin:
     return GraphDelegatedAdmin(
-        transport=microsoft.transport, tokens=microsoft.tokens, endpoints=microsoft.endpoints
+        transport=microsoft.transport,
+        tokens=microsoft.tokens,
+        endpoints=microsoft.endpoints,
+        clock=microsoft.clock,
     )
 
 

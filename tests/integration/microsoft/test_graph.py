@@ -1,4 +1,5 @@
 import datetime as dt
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -146,6 +147,30 @@ async def test_locking_what_cannot_be_seen_yet_is_temporary(
     relationship = await delegated_admin.create(REQUEST)
 
     with pytest.raises(Temporary):
+        await delegated_admin.lock_for_approval(relationship)
+
+
+REFUSED = (400, {"error": {"code": "badRequest", "message": "The relationship is not ready."}})
+
+
+@pytest.mark.parametrize(
+    ("age_seconds", "failure"), [(0, Temporary), (119, Temporary), (121, Permanent), (None, Permanent)]
+)
+async def test_what_graph_refuses_right_after_the_creation_is_tried_again(
+    microsoft: Microsoft,
+    delegated_admin: GraphDelegatedAdmin,
+    age_seconds: int | None,
+    failure: type[Exception],
+) -> None:
+    made = microsoft.clock.now() - timedelta(seconds=age_seconds) if age_seconds is not None else None
+    created = {"createdDateTime": made.isoformat()} if made else {}
+    microsoft.graph.on(f"GET {LIST}/{ID}", a_relationship() | created)
+    microsoft.graph.on(f"GET {LIST}/{ID}/requests", {"value": []})
+    microsoft.graph.on(f"POST {LIST}/{ID}/requests", REFUSED)
+    relationship = await delegated_admin.get(ID)
+    assert relationship is not None
+
+    with pytest.raises(failure, match="not ready"):
         await delegated_admin.lock_for_approval(relationship)
 
 

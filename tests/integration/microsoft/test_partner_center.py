@@ -462,6 +462,15 @@ async def test_a_missing_registration_is_none(
     assert await partner_center.webhook_registration() is None
 
 
+@pytest.mark.parametrize("body", [b"", b" ", b"null", b"\xef\xbb\xbfnull", b"{}"])
+async def test_an_empty_registration_is_none(
+    microsoft: Microsoft, partner_center: PartnerCenterClient, body: bytes
+) -> None:
+    microsoft.partner_center.on(f"GET {REGISTRATION}", (200, body))
+
+    assert await partner_center.webhook_registration() is None
+
+
 async def test_a_registration_keeps_what_is_not_ours(
     microsoft: Microsoft, partner_center: PartnerCenterClient
 ) -> None:

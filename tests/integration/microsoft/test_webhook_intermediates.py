@@ -28,8 +28,8 @@ from tests.integration.microsoft.authorities import (
     redirecting,
     refused,
 )
+from tests.integration.microsoft.resolver import Resolver
 from tests.integration.microsoft.stub import NOON, Certificates, lost, never
-from tests.integration.microsoft.test_webhook_signature import Resolver
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ async def client(tmp_path: Path) -> AsyncIterator[Client]:
         yield Client(
             fake,
             PartnerCenterClient(**parts, tenant_id=TenantId(fake.partner_tenant_id)),
-            GraphDelegatedAdmin(**parts),
+            GraphDelegatedAdmin(**parts, clock=clock),
             GraphTenants(**parts),
             GraphMail(**parts, mail_from="partners@contoso.com"),
         )

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.identifiers import SlackUserId, UserGroupId
 from bot.ports.failures import Permanent, Reason, Temporary
 from bot.slack.installation import Installation
-from bot.slack.people import GROUP_LIFETIME, PERSON_LIFETIME, People, Person
+from bot.slack.people import PERSON_LIFETIME, RIGHTS_LIFETIME, People, Person
 from tests.integration.slack.conftest import SlackServer
 from tests.unit.slack.support import StandingClock
 
@@ -149,5 +149,5 @@ async def test_the_members_of_a_group_are_remembered_for_minutes(
     assert await people.members(APPROVERS) == {"UANA"}
     assert slack.calls == [("usergroups.users.list", {"usergroup": "S1", "team_id": "T1"})]
 
-    pass_by(clock, GROUP_LIFETIME)
+    pass_by(clock, RIGHTS_LIFETIME)
     assert await people.members(APPROVERS) == frozenset()

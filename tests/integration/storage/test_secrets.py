@@ -2,7 +2,8 @@ import base64
 
 import pytest
 
-from storage.crypto import Cipher, SecretUnreadable
+from bot.ports.store import SecretUnreadable
+from storage.crypto import Cipher
 from storage.database import Database
 from storage.store import WorkspaceStore
 from storage.writes import Write

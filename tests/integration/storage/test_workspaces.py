@@ -56,6 +56,7 @@ READS: dict[str, Read] = {
     "work.known": lambda s: s.work.known(Queue.OUTBOX, "event-1"),
     "work.claim": lambda s: s.work.claim(Queue.OUTBOX, now=NOON, lease=LEASE, limit=9),
     "work.abandoned": lambda s: s.work.abandoned(Queue.TIMERS, limit=9),
+    "audit.end": lambda s: s.audit.end(),
     "audit.of_subject": lambda s: s.audit.of_subject("invitation:aaaaaaaaaaaaaaaa"),
     "messages.find": lambda s: s.messages.find("card:a", CHANNEL),
     "messages.of": lambda s: s.messages.of("card:a"),
@@ -107,7 +108,7 @@ async def test_no_read_shows_anything_of_another_workspace(
     seen_elsewhere = {name: await read(other_store) for name, read in READS.items()}
     seen_here = {name: await read(store) for name, read in READS.items()}
 
-    empty: tuple[object, ...] = (None, [], {}, 0, Backlog())
+    empty: tuple[object, ...] = (None, [], {}, 0, (0, ""), Backlog())
     assert [name for name, found in seen_elsewhere.items() if found not in empty] == []
     assert [name for name, found in seen_here.items() if found in empty] == []
 

@@ -113,6 +113,14 @@ def test_an_approval_of_another_text_is_refused() -> None:
         an_invitation().approve(by=BEN, fingerprint="of something else", at=NOON)
 
 
+@pytest.mark.parametrize("late", [timedelta(), timedelta(days=1)])
+def test_nobody_decides_after_the_time_for_it_though_nobody_wrote_that_down_yet(late: timedelta) -> None:
+    asked = an_invitation()
+
+    with pytest.raises(WrongStatus, match=Status.APPROVAL_EXPIRED):
+        asked.approve(by=BEN, fingerprint=FINGERPRINT, at=asked.due_at + late)
+
+
 def test_an_edit_voids_the_approval() -> None:
     asked = an_invitation().request_changes(by=BEN, comment="shorter", at=NOON)
 

@@ -61,6 +61,24 @@ def test_one_clear_winner_is_linked() -> None:
     assert not found.by_tenant
 
 
+def test_a_domain_is_known_again_by_the_first_one_microsoft_gave() -> None:
+    customer = replace(FABRIKAM, name="Fabrikam Holding", domain=DomainName("fabrikam.onmicrosoft.com"))
+    clear = invited("Fabrikam", domain="fabrikam.com", number=1)
+
+    found = match(customer, [clear, invited("Adatum", domain="adatum.com", number=2)], at=NOON)
+
+    assert found.guesses[0].invitation_id == clear.id
+
+
+def test_the_same_name_in_the_same_country_is_clear_where_it_is_alone() -> None:
+    customer = replace(FABRIKAM, domain=DomainName("fab77.onmicrosoft.com"))
+    alone = invited("Fabrikam", domain="fabrikam.com", number=1)
+    alike = invited("Fabrikams", domain="fabrikams.de", number=2)
+
+    assert match(customer, [alone], at=NOON).winner == alone.id
+    assert match(customer, [alone, alike], at=NOON).winner is None
+
+
 def test_two_that_are_as_likely_are_left_to_a_person() -> None:
     customer = replace(FABRIKAM, domain=DomainName("fabrikam.com"))
     twins = [invited("Fabrikam", domain="fabrikam.com", number=number) for number in (1, 2)]

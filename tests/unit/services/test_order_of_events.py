@@ -17,13 +17,14 @@ from bot.domain.policy import Policy, Who
 from bot.domain.relationship import AdminRelationship
 from bot.ports.microsoft import ActivityRecord, ListedCustomer
 from bot.services.changes import Changes, Channels
-from bot.services.read_back import ReadBack
+from bot.services.identification import Identification
+from bot.services.read_back import OwnSide, ReadBack
 from bot.services.reconciliation import Reconciliation
 from bot.services.relationships import Relationships
 from bot.services.webhook_events import PartnerEvent, WebhookEvents
 from storage.store import WorkspaceStore
 from tests.builders import FABRIKAM, HELPDESK, RELATIONSHIP, an_invitation
-from tests.fakes import FakeClock, FakeDelegatedAdmin, FakeMembers, FakePartnerCenter
+from tests.fakes import FakeClock, FakeDelegatedAdmin, FakeMembers, FakePartnerCenter, FakeTenants
 from tests.unit.services.conftest import NewStore
 
 CUSTOMER = ListedCustomer(FABRIKAM, "Fabrikam", DomainName("fabrikam.com"), True, "DE")
@@ -117,6 +118,8 @@ class Bot:
             relationships=Relationships(
                 changes=changes, members=FakeMembers(), policy=nobody, cloud=Cloud.PUBLIC
             ),
+            identification=Identification(changes=changes, tenants=FakeTenants()),
+            own=OwnSide("", frozenset()),
             store=store,
             clock=truth.clock,
         )

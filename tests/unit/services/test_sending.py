@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from bot.domain.identifiers import SlackChannelId
-from bot.domain.invitation import DELAY_TIME, Invitation, Status
+from bot.domain.clouds import Cloud
+from bot.domain.identifiers import DomainName, SlackChannelId
+from bot.domain.invitation import DELAY_TIME, Invitation, Prospect, Status
 from bot.ports.failures import OutcomeUnknown, Permanent, Reason, Temporary
+from bot.ports.microsoft import Tenant
 from bot.ports.store import Stale
 from bot.ports.work import Queue
 from bot.services.changes import Changes, Channels
+from bot.services.identification import Identification
 from bot.services.sending import Sending
-from tests.builders import an_invitation
-from tests.fakes import FakeClock, FakeDelegatedAdmin, FakeMail, FakePartnerCenter
+from tests.builders import FABRIKAM, an_invitation
+from tests.fakes import FakeClock, FakeDelegatedAdmin, FakeMail, FakePartnerCenter, FakeTenants
 from tests.unit.services.conftest import FallibleStore
 
 CHANNEL = SlackChannelId("C0PARTNERS")
@@ -25,6 +29,7 @@ class Sender:
 
     store: FallibleStore
     clock: FakeClock
+    tenants: FakeTenants
     mail: FakeMail
     sending: Sending
 
@@ -35,23 +40,25 @@ class Sender:
 
 @pytest.fixture
 def sender(store: FallibleStore) -> Sender:
-    mail, clock = FakeMail(), FakeClock()
+    mail, clock, tenants = FakeMail(), FakeClock(), FakeTenants()
+    changes = Changes(store, clock, Channels(CHANNEL, CHANNEL))
     sending = Sending(
-        changes=Changes(store, clock, Channels(CHANNEL, CHANNEL)),
+        changes=changes,
         partner_center=FakePartnerCenter(),
         delegated_admin=FakeDelegatedAdmin(),
+        identification=Identification(changes=changes, tenants=tenants),
         mail=mail,
         mail_html=lambda subject, text, language: text,
     )
-    return Sender(store, clock, mail, sending)
+    return Sender(store, clock, tenants, mail, sending)
 
 
 async def ready(sender: Sender) -> Invitation:
     return await kept(sender, Status.READY)
 
 
-async def kept(sender: Sender, status: Status) -> Invitation:
-    invitation = an_invitation(status=status)
+async def kept(sender: Sender, status: Status, **overrides: Any) -> Invitation:
+    invitation = an_invitation(status=status, **overrides)
     await sender.store.commit(sender.store.invitations.adding(invitation, key="k"))
     return invitation
 
@@ -99,6 +106,27 @@ async def test_a_mail_that_was_not_taken_may_be_sent_again(sender: Sender) -> No
     await sender.sending.send(invitation.id, uncertain=False)
     assert len(sender.mail.sent) == 1
     assert (await sender.invitation()).status is Status.SENT
+
+
+NEVER_HEARD_OF = Prospect("Fabrikam", DomainName("fabrikam.com"), None, "DE", Cloud.PUBLIC)
+KNOWN = Tenant(FABRIKAM, "Fabrikam", DomainName("fabrikam.onmicrosoft.com"))
+
+
+async def test_a_tenant_microsoft_knows_by_now_is_named_before_anything_is_sent(sender: Sender) -> None:
+    invitation = await kept(sender, Status.PREPARING, customer=NEVER_HEARD_OF, admin_access=None)
+    sender.tenants.tenants[DomainName("fabrikam.com")] = KNOWN
+    await sender.sending.prepare(invitation.id)
+
+    prepared = await sender.invitation()
+    assert (prepared.status, prepared.customer_tenant_id) == (Status.READY, FABRIKAM)
+
+
+async def test_a_tenant_that_cannot_be_looked_up_keeps_nothing_from_being_sent(sender: Sender) -> None:
+    invitation = await kept(sender, Status.PREPARING, customer=NEVER_HEARD_OF, admin_access=None)
+    sender.tenants.failure = Temporary("Graph is away")
+    await sender.sending.prepare(invitation.id)
+
+    assert (await sender.invitation()).status is Status.READY
 
 
 async def test_a_refused_mail_keeps_its_reason(sender: Sender) -> None:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.crypto import Cipher, SecretUnreadable
+from bot.ports.store import SecretUnreadable
+from storage.crypto import Cipher
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 OTHER_KEY = base64.b64encode(bytes(32)).decode()

@@ -30,9 +30,14 @@ function show(views, errors) {
   shown = version;
   const before = top;
   top = views.at(-1) ?? null;
-  if (top) draw(views.length, errors, before?.id === top.id);
+  if (top) draw(views.length, errors, isSameStep(before, top));
   else dialog.close();
   byId("main").inert = Boolean(top);
+}
+
+/** Whether the view is the one that was shown, and not the next step in its place. */
+function isSameStep(before, after) {
+  return before?.id === after.id && before.body.callback_id === after.body.callback_id;
 }
 
 function draw(depth, errors, isSame) {
