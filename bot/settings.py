@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificate
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -86,6 +89,19 @@ def _encryption_key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _certificate(value: SecretStr) -> SecretStr:
+    pem = value.get_secret_value().encode()
+    try:
+        load_pem_private_key(pem, password=None)
+        load_pem_x509_certificate(pem)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ValueError(
+            "must be the PEM text of a certificate and its private key, without a password; "
+            "the path of a file that holds it goes into OVERTURE_CLIENT_CERTIFICATE_FILE"
+        ) from None
+    return value
+
+
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 People = Annotated[Listed, AfterValidator(_people)]
 Guid = Annotated[str, AfterValidator(_guid)]
@@ -93,6 +109,7 @@ Channel = Annotated[str, AfterValidator(_channel)]
 Address = Annotated[str, AfterValidator(_address)]
 SmtpUrl = Annotated[SecretStr, AfterValidator(_smtp_server)]
 EncryptionKey = Annotated[SecretStr, AfterValidator(_encryption_key)]
+Certificate = Annotated[SecretStr, AfterValidator(_certificate)]
 
 
 class Mail(StrEnum):
@@ -179,7 +196,7 @@ class Settings(BaseSettings):
     """Application (client) id of our app registration."""
     client_secret: SecretStr | None = None
     """Its secret."""
-    client_certificate: SecretStr | None = None
+    client_certificate: Certificate | None = None
     """PEM of a certificate and its private key, instead of the secret."""
     refresh_token: SecretStr | None = None
     """Refresh token of the partner user who consented with MFA. Used until a newer one is stored."""

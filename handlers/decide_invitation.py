@@ -3,9 +3,9 @@
 from typing import Literal
 
 from bot.domain.errors import DomainError, WrongStatus
-from bot.domain.findings import differences
 from bot.domain.identifiers import InvitationId
 from bot.domain.invitation import NEXT, Event, Invitation, Status
+from bot.domain.proposal import differences
 from bot.slack import names
 from bot.slack.routing import Interaction
 from bot.slack.views.review_invitation import comment_view, review_view

@@ -1,4 +1,4 @@
-"""The App Home: what needs you, what waits for the customer, and the customers."""
+"""The App Home: what needs you, what is with others, what waits for the customer, and the customers."""
 
 from bot.domain.customer import Customer, ResellerState
 from bot.domain.errors import NotAllowed
@@ -41,10 +41,14 @@ class Home:
 
     async def _page(self, member: Member, after: TenantId | None) -> HomePage:
         still_open = await self.parts.store.invitations.in_status(OPEN, limit=_LOOKED_AT)
+        needed = [one for one in still_open if self._needs(member, one)]
+        may_open = [one for one in still_open if self._may_open(member, one)]
         customers = await self._customers(after)
         shown = customers[:PAGE_SIZE]
         return HomePage(
-            needs_you=[one for one in still_open if self._needs(member, one)],
+            needs_you=needed,
+            on_the_way=[one for one in may_open if one.status is not Status.SENT and one not in needed],
+            may_open={one.id for one in may_open},
             waiting=[one for one in still_open if one.status is Status.SENT],
             customers=shown,
             next_after=shown[-1].tenant_id if len(customers) > PAGE_SIZE else None,
@@ -71,6 +75,13 @@ class Home:
             return not own and member.among(self.parts.policy.approvers)
         waits = invitation.status in _GOES_ON_WITH_REQUESTER or needs_a_person(invitation)
         return waits and (own or self.parts.policy.is_administrator(member))
+
+    def _may_open(self, member: Member, invitation: Invitation) -> bool:
+        try:
+            self.parts.policy.require_steward(member, invitation.requested_by)
+        except NotAllowed:
+            return False
+        return True
 
     def _may_invite(self, member: Member) -> bool:
         try:

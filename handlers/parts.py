@@ -42,6 +42,8 @@ class Parts:
     customer_links: Callable[[Customer], list[tuple[str, str]]]
     """Label keys and addresses of a customer's portals."""
     words_in: Callable[[str], Words]
+    channel_words: Words
+    """The words of messages in channels."""
     mail_words_in: Callable[[str], MailWords]
     background: Callable[[Awaitable[object]], None]
 

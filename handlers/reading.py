@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from bot.domain.identifiers import InvitationId, TenantId, parse_tenant_id
+from bot.domain.identifiers import InvitationId, MessageTs, SlackChannelId, TenantId, parse_tenant_id
+from bot.ports.slack import MessageRef
 from bot.slack import names
 from bot.slack.routing import Interaction
 from bot.slack.views.invite_form import typed
@@ -21,6 +22,15 @@ def clicked_invitation(interaction: Interaction) -> InvitationId:
 
 def clicked_tenant(interaction: Interaction) -> TenantId | None:
     return parse_tenant_id(clicked_value(interaction))
+
+
+def clicked_message(interaction: Interaction) -> MessageRef | None:
+    """Return the message of ours that was clicked in; None in views and under what only one person sees."""
+    container: dict[str, Any] = interaction.body.get("container") or {}
+    channel, ts = container.get("channel_id"), container.get("message_ts")
+    if not channel or not ts or container.get("is_ephemeral"):
+        return None
+    return MessageRef(SlackChannelId(channel), MessageTs(ts))
 
 
 def comment(interaction: Interaction) -> str:

@@ -18,6 +18,7 @@ from bot.domain.invitation import (
     Status,
 )
 from bot.domain.mail import Links
+from bot.domain.proposal import Difference
 from storage.rows import Row, micros, moment
 from storage.writes import Value
 
@@ -41,6 +42,7 @@ class _Facts:
     progress: Progress
     asked_again_from: InvitationId | None
     delayed_since: datetime | None = None
+    changed: tuple[Difference, ...] | None = None
 
 
 _FACTS = TypeAdapter(_Facts)
@@ -92,6 +94,7 @@ def _facts(invitation: Invitation) -> _Facts:
         progress=invitation.progress,
         asked_again_from=invitation.asked_again_from,
         delayed_since=invitation.delayed_since,
+        changed=invitation.changed,
     )
 
 
@@ -120,6 +123,7 @@ def to_invitation(row: Row) -> Invitation:
         progress=facts.progress,
         asked_again_from=facts.asked_again_from,
         delayed_since=facts.delayed_since,
+        changed=facts.changed,
     )
 
 

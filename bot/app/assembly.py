@@ -231,6 +231,7 @@ def _parts(
         can_send=on.settings.mail_by is not Mail.MANUAL,
         customer_links=customer_links,
         words_in=on.templates.words,
+        channel_words=on.templates.words(on.settings.channel_language),
         mail_words_in=on.templates.mail_words,
         background=routes.background,
     )
@@ -261,8 +262,9 @@ def _workers(
     outbox = Outbox(
         changes=changes,
         messenger=on.slack.messenger,
-        channel_words=on.templates.words(on.settings.channel_language),
+        channel_words=parts.channel_words,
         words_for=parts.words_for,
+        administrators=on.settings.policy.administrators.users,
     )
     reconciliation = Reconciliation(
         store=on.store,

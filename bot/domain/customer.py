@@ -56,7 +56,12 @@ class Changed:
 
 @dataclass(frozen=True)
 class Customer:
-    """One record per partner and customer tenant. `name` falls back to the tenant id at Microsoft's side."""
+    """
+    One record per partner and customer tenant. `name` falls back to the tenant id at Microsoft's side.
+
+    `reseller_since`, `reseller_ended_at` and `agreement_signed_at` are when we noticed: Microsoft gives no
+    times for them.
+    """
 
     tenant_id: TenantId
     name: str
@@ -76,6 +81,11 @@ class Customer:
     @property
     def has_admin_access(self) -> bool:
         return any(grant.gives_access for grant in self.grants)
+
+    @property
+    def has_usable_admin_access(self) -> bool:
+        """Whether somebody of ours can use it: active access without an assigned group is nobody's."""
+        return any(grant.gives_access and grant.assigned for grant in self.grants)
 
     def see_reseller(self, exists: bool, *, at: datetime) -> "tuple[Customer, list[Changed]]":
         """Take in whether Partner Center lists this customer as one we resell to."""

@@ -30,6 +30,7 @@ InvitationId = NewType("InvitationId", str)
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.(?!\d+$){_LABEL}")
+_WEB_SERVER = re.compile(r"^(?:www\.)+(?=[^.]+\.)")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://")
 
 
@@ -53,7 +54,8 @@ def parse_domain_name(text: str) -> DomainName | None:
     """
     Return the domain in what a person typed or pasted: a name, a web address or a mail address.
 
-    Internationalised names come back in their ASCII form.
+    Internationalised names come back in their ASCII form, addresses of web servers without `www.`: no tenant
+    is found by those.
     """
     host = _SCHEME.sub("", text.strip().lower()).split("/", 1)[0].rsplit("@", 1)[-1]
     host = host.split(":", 1)[0].rstrip(".")
@@ -61,4 +63,9 @@ def parse_domain_name(text: str) -> DomainName | None:
         name = host.encode("idna").decode("ascii")
     except UnicodeError:
         return None
-    return DomainName(name) if len(name) <= 253 and _DOMAIN.fullmatch(name) else None
+    return DomainName(_WEB_SERVER.sub("", name)) if is_domain_name(name) else None
+
+
+def is_domain_name(name: str) -> bool:
+    """Return whether `name` is a DNS name of two labels or more, in lower case and in its ASCII form."""
+    return len(name) <= 253 and _DOMAIN.fullmatch(name) is not None

@@ -1,15 +1,19 @@
 """The invitation and its state machine."""
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.clouds import Cloud
 from bot.domain.errors import NotApproved, ReviewOutdated, SelfApproval, WrongStatus
-from bot.domain.identifiers import DomainName, InvitationId, RelationshipId, RoleId, SlackUserId, TenantId
+from bot.domain.identifiers import InvitationId, RelationshipId, SlackUserId, TenantId
 from bot.domain.mail import Links
+from bot.domain.proposal import AdminAccess as AdminAccess
+from bot.domain.proposal import Contact as Contact
+from bot.domain.proposal import Delivery as Delivery
+from bot.domain.proposal import Difference, edits
+from bot.domain.proposal import Proposal as Proposal
+from bot.domain.proposal import Prospect as Prospect
+from bot.domain.relationship import WORKING
 
 APPROVAL_TIME = timedelta(days=14)
 """How long colleagues have to decide."""
@@ -107,79 +111,6 @@ LINK_IS_OUT = frozenset(
 """Statuses in which the customer may hold the link."""
 
 
-class Delivery(StrEnum):
-    """How the mail gets to the customer."""
-
-    SEND_FOR_ME = "send_for_me"
-    OPEN_IN_MAIL_APP = "open_in_mail_app"
-    COPY_TEXT = "copy_text"
-
-
-@dataclass(frozen=True)
-class Prospect:
-    """The customer as the requester knows it. `country` is an ISO 3166 two-letter code."""
-
-    name: str
-    domain: DomainName | None
-    tenant_id: TenantId | None
-    country: str
-    cloud: Cloud
-
-
-@dataclass(frozen=True)
-class Contact:
-    """The person at the customer who gets the mail."""
-
-    name: str
-    email: str
-
-
-@dataclass(frozen=True)
-class AdminAccess:
-    """The delegated admin access asked for. `template` is a key of `ROLE_TEMPLATES`."""
-
-    template: str
-    roles: tuple[RoleId, ...]
-    duration_days: int
-    auto_extend: bool
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """
-    What a requester asks colleagues to approve.
-
-    `text` holds link placeholders; `language` is the mail's (`en`, `zh_Hans`, `zh_Hant`).
-    `indirect_provider` is set where we are an indirect reseller.
-    """
-
-    customer: Prospect
-    contact: Contact
-    reseller: bool
-    admin_access: AdminAccess | None
-    subject: str
-    text: str
-    language: str
-    delivery: Delivery
-    reason: str
-    indirect_provider: TenantId | None = None
-
-    @property
-    def fingerprint(self) -> str:
-        """
-        SHA-256 of everything the customer gets: recipient, subject, text, roles, duration, link options.
-
-        The tenant id of a domain is Microsoft's answer and may be looked up later; it is not bound.
-        """
-        bound = asdict(self)
-        for field in ("reason", "delivery"):
-            del bound[field]
-        if self.customer.domain:
-            del bound["customer"]["tenant_id"]
-        canonical = json.dumps(bound, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
-
-
 @dataclass(frozen=True)
 class Progress:
     """How far each half is. `admin_access_status` is Microsoft's own word, empty before it is known."""
@@ -195,7 +126,8 @@ class Progress:
 class Invitation:
     """
     One customer asked by one colleague. `version` counts writes; `due_at` is when colleagues or the
-    customer run out of time. `problem` is a `Reason` while a person has to mend something; `delayed_since`
+    customer run out of time. `changed` is what was edited since a colleague asked for changes, None where
+    nobody did. `problem` is a `Reason` while a person has to mend something; `delayed_since`
     is set while the next step waits for Microsoft or the mail system, and nobody has to do anything.
     """
 
@@ -209,6 +141,7 @@ class Invitation:
     decided_by: SlackUserId | None = None
     decided_at: datetime | None = None
     comment: str = ""
+    changed: tuple[Difference, ...] | None = None
     approved_fingerprint: str = ""
     links: Links = Links()
     relationship_id: RelationshipId | None = None
@@ -231,6 +164,12 @@ class Invitation:
         reseller_done = not self.proposal.reseller or self.progress.reseller_accepted_at is not None
         access_done = self.proposal.admin_access is None or self.progress.admin_access_active_at is not None
         return reseller_done and access_done
+
+    @property
+    def has_admin_access(self) -> bool:
+        """Whether the admin access this invitation asked for is there now."""
+        progress = self.progress
+        return progress.admin_access_active_at is not None and progress.admin_access_status in WORKING | {""}
 
     @property
     def tried_until(self) -> datetime | None:
@@ -263,7 +202,8 @@ class Invitation:
 
     def resubmit(self, proposal: Proposal, *, at: datetime) -> "Invitation":
         """Ask again after changes; what was decided before no longer counts. Raises `WrongStatus`."""
-        undecided = replace(self._undecided(at), proposal=proposal)
+        changed = edits(self.proposal, proposal)
+        undecided = replace(self._undecided(at), proposal=proposal, changed=changed)
         return undecided._become(Event.RESUBMIT)
 
     def withdraw(self, *, at: datetime) -> "Invitation":

@@ -1,11 +1,12 @@
 """Who is told what when something changes. The templates decide the words."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bot.domain.customer import Change, Changed, Customer
-from bot.domain.identifiers import InvitationId, SlackUserId, TenantId
+from bot.domain.identifiers import InvitationId, RelationshipId, SlackUserId, TenantId
 from bot.domain.invitation import Delivery, Invitation
 from bot.domain.relationship import EndCause
 
@@ -63,7 +64,8 @@ class Notification:
     """
     One message to be posted or one card to be brought up to date.
 
-    `facts` hold what was true at the moment of the change, as short strings without personal data.
+    `facts` hold what was true at the moment of the change, as short strings without personal data: a notice
+    is delivered later, sometimes much later, and must not say what has become of it since.
     `broadcast` also shows a thread's reply in the channel itself.
     """
 
@@ -112,6 +114,9 @@ _NOTICE_OF = {
 }
 
 
+_YES = "yes"
+
+
 def cards(invitation: Invitation) -> list[Notification]:
     """Return the cards of an invitation to bring up to date."""
     return [
@@ -123,6 +128,7 @@ def tell(invitation: Invitation, notice: Notice, **facts: str) -> list[Notificat
     """Return the cards, the notice in the right thread, and the word to the requester."""
     place = Place.APPROVALS if notice in _DECISIONS else Place.TEAM
     loud = notice in LOUD
+    facts = facts_of(invitation) | facts
     in_thread = Notification(
         Kind.NOTICE, place, notice=notice, invitation_id=invitation.id, broadcast=loud, facts=facts
     )
@@ -135,6 +141,32 @@ def tell(invitation: Invitation, notice: Notice, **facts: str) -> list[Notificat
         facts=facts,
     )
     return [*cards(invitation), in_thread, direct]
+
+
+def facts_of(invitation: Invitation) -> dict[str, str]:
+    """Return what a notice may say of an invitation that can be otherwise by the time it is delivered."""
+    until = invitation.tried_until
+    waits = invitation.proposal.admin_access is not None and not invitation.has_admin_access
+    return {
+        "status": invitation.status,
+        "due": invitation.due_at.isoformat(),
+        "until": until.isoformat() if until else "",
+        "decided_by": invitation.decided_by or "",
+        "comment": mark_of(invitation.comment),
+        "reason": invitation.problem,
+        "waits_for_admin_access": _YES if waits else "",
+    }
+
+
+def access_facts(customer: Customer, relationship_id: RelationshipId | None) -> dict[str, str]:
+    """Return what a notice about a relationship may say of its customer, likewise."""
+    others = any(grant.gives_access for grant in customer.grants if grant.id != relationship_id)
+    return {"reseller": customer.reseller, "other_access": _YES if others else ""}
+
+
+def mark_of(comment: str) -> str:
+    """Return what tells one comment from another without repeating what somebody wrote."""
+    return hashlib.sha256(comment.encode()).hexdigest()[:16] if comment else ""
 
 
 def ready(invitation: Invitation) -> list[Notification]:
@@ -173,4 +205,5 @@ def _facts(customer: Customer, change: Changed) -> dict[str, str]:
     if grant is not None:
         cause = EndCause.SOME_ROLES if change.change is Change.ADMIN_ACCESS_REDUCED else grant.end_cause
         facts |= {"relationship_id": grant.id, "cause": cause or EndCause.UNKNOWN}
+        facts |= access_facts(customer, grant.id)
     return facts

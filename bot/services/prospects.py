@@ -6,7 +6,7 @@ from bot.domain.identifiers import DomainName, TenantId
 from bot.domain.invitation import OPEN, Invitation
 from bot.domain.markets import may_sell
 from bot.domain.partner import Partner
-from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
+from bot.ports.failures import OutcomeUnknown, Permanent, Reason, Temporary
 from bot.ports.microsoft import Tenant, Tenants
 from bot.ports.store import Store
 
@@ -22,7 +22,7 @@ class Prospects:
     async def look_up(
         self, *, domain: DomainName | None, tenant_id: TenantId | None, country: str
     ) -> Findings:
-        """Return what is known. Microsoft's silence is a finding of its own, never an error."""
+        """Return what is known. Microsoft's silence or refusal is a finding of its own, never an error."""
         lookup, tenant = await self._tenant(domain)
         found_id = tenant_id or (tenant.tenant_id if tenant else None)
         customer = await self.store.customers.get(found_id) if found_id else None
@@ -56,6 +56,9 @@ class Prospects:
             return Lookup.NOT_ASKED, None
         try:
             tenant = await self.tenants.find_by_domain(domain)
-        except (Temporary, Permanent, OutcomeUnknown):
+        except Permanent as error:
+            unreadable = error.reason is Reason.UNREADABLE_ANSWER
+            return (Lookup.NOT_ANSWERED if unreadable else Lookup.REFUSED), None
+        except (Temporary, OutcomeUnknown):
             return Lookup.NOT_ANSWERED, None
         return (Lookup.FOUND if tenant else Lookup.NO_TENANT), tenant

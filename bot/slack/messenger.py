@@ -34,6 +34,10 @@ class SlackMessenger:
         self._installation = installation
         self._direct_channels: dict[SlackUserId, SlackChannelId] = {}
 
+    @property
+    def bot_user_id(self) -> SlackUserId:
+        return self._installation.bot_user_id
+
     async def post(
         self,
         channel: SlackChannelId,

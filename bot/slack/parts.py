@@ -146,7 +146,7 @@ def _agreement(words: Words, invitation: Invitation) -> list[Mrkdwn]:
 
 def _admin_access(words: Words, invitation: Invitation) -> Mrkdwn:
     progress = invitation.progress
-    if is_active(invitation) and progress.admin_access_active_at:
+    if invitation.has_admin_access and progress.admin_access_active_at:
         return words("halves/admin_access_active", at=date(progress.admin_access_active_at))
     if progress.admin_access_status and progress.admin_access_status not in PENDING:
         status = admin_status(words, progress.admin_access_status)
@@ -155,18 +155,12 @@ def _admin_access(words: Words, invitation: Invitation) -> Mrkdwn:
 
 
 def _groups(words: Words, invitation: Invitation) -> list[Mrkdwn]:
-    if not is_active(invitation):
+    if not invitation.has_admin_access:
         return []
     assigned = invitation.progress.groups_assigned_at
     return [
         words("halves/groups_assigned", at=date(assigned)) if assigned else words("halves/groups_missing")
     ]
-
-
-def is_active(invitation: Invitation) -> bool:
-    """Return whether the admin access this invitation asked for is there now."""
-    progress = invitation.progress
-    return progress.admin_access_active_at is not None and progress.admin_access_status in WORKING | {""}
 
 
 def _where(status: Status) -> str:

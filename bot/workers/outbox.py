@@ -7,7 +7,7 @@ the intent before anything is posted again.
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ from bot.domain.invitation import Invitation
 from bot.domain.notifications import Kind, Notice, Notification, Place
 from bot.ports.failures import Permanent, Reason
 from bot.ports.slack import MessageRef
-from bot.ports.store import PostedMessage, Store
+from bot.ports.store import PostedMessage, Store, Write
 from bot.ports.work import Claim, Queue
 from bot.services.changes import Changes
 from bot.slack.messages.card import invitation_card
@@ -51,7 +51,7 @@ class _Subject:
 
     invitation: Invitation | None
     customer: Customer | None
-    guesses: Mapping[InvitationId, str]
+    guesses: Sequence[Invitation]
 
 
 class Outbox:
@@ -67,13 +67,16 @@ class Outbox:
         messenger: SlackMessenger,
         channel_words: Words,
         words_for: Callable[[SlackUserId], Awaitable[Words]],
+        administrators: Collection[SlackUserId] = (),
     ) -> None:
+        """`administrators` hear, beside the requester, of channels that cannot be reached."""
         self.changes = changes
         self.store: Store = changes.store
         self.clock = changes.clock
         self.messenger = messenger
         self.channel_words = channel_words
         self.words_for = words_for
+        self.administrators = administrators
 
     async def attempt(self, claim: Claim) -> Ending:
         notification = notification_from(claim.work.payload)
@@ -165,23 +168,31 @@ class Outbox:
         return Done("posted", [recorded, rest])
 
     async def _refused(self, claim: Claim, notification: Notification, error: Permanent) -> Ending:
-        """A channel nobody lets us into is tried again; meanwhile the requester hears of it, once a day."""
+        """A channel nobody lets us into is tried again; meanwhile people hear of it, once a day each."""
         if error.reason not in _UNREACHABLE or notification.place is Place.PERSON:
             return GivenUp(str(error))
         again = self.clock.now() + _TRY_CHANNEL_AGAIN
         invitation = await self._invitation(notification)
-        if invitation is None:
-            return Again(again, str(error))
+        concerned = {invitation.requested_by} if invitation else set()
+        told = [
+            self._unreachable(claim.work.lane, person, error.reason, invitation)
+            for person in sorted(concerned.union(self.administrators))
+        ]
+        return Again(again, str(error), told)
+
+    def _unreachable(
+        self, channel: str, person: SlackUserId, reason: Reason, invitation: Invitation | None
+    ) -> Write:
         told = Notification(
             Kind.NOTICE,
             Place.PERSON,
-            person=invitation.requested_by,
+            person=person,
             notice=Notice.CHANNEL_UNREACHABLE,
-            invitation_id=invitation.id,
-            facts={"channel": claim.work.lane, "reason": error.reason},
+            invitation_id=invitation.id if invitation else None,
+            facts={"channel": channel, "reason": reason, "bot": self.messenger.bot_user_id},
         )
-        key = f"unreachable:{claim.work.lane}:{invitation.requested_by}:{self.clock.now():%Y-%m-%d}"
-        return Again(again, str(error), [self.store.work.adding(self.changes.message(told, key=key))])
+        key = f"unreachable:{channel}:{person}:{self.clock.now():%Y-%m-%d}"
+        return self.store.work.adding(self.changes.message(told, key=key))
 
     async def _subject(self, notification: Notification) -> _Subject:
         tenant_id = notification.tenant_id
@@ -193,14 +204,10 @@ class Outbox:
             return None
         return await self.store.invitations.get(notification.invitation_id)
 
-    async def _guesses(self, notification: Notification) -> dict[InvitationId, str]:
-        listed = notification.facts.get("guesses", "")
-        names: dict[InvitationId, str] = {}
-        for one in (InvitationId(part) for part in listed.split(",") if part):
-            invitation = await self.store.invitations.get(one)
-            if invitation is not None:
-                names[one] = invitation.proposal.customer.name
-        return names
+    async def _guesses(self, notification: Notification) -> list[Invitation]:
+        listed = notification.facts.get("guesses", "").split(",")
+        found = [await self.store.invitations.get(InvitationId(one)) for one in listed if one]
+        return [one for one in found if one is not None]
 
     async def _words(self, notification: Notification) -> Words:
         if notification.place is Place.PERSON and notification.person is not None:

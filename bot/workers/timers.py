@@ -99,7 +99,11 @@ class Timers:
             Kind.NOTICE,
             Place.APPROVALS,
             notice=Notice.SYSTEM_PROBLEM,
-            facts={"reason": error.reason, "detail": error.detail},
+            facts={
+                "reason": error.reason,
+                "detail": error.detail,
+                "compared_every_seconds": str(int(self.reconcile_every.total_seconds())),
+            },
         )
         once_a_day = f"problem:{error.reason}:{self.clock.now():%Y-%m-%d}"
         return self.store.work.adding(self.changes.message(told, key=once_a_day))

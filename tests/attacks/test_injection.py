@@ -113,7 +113,7 @@ def notices(words: Words, text: str) -> Iterator[dict[str, Any]]:
         for cause in ("", "new", *EndCause):
             facts = {"cause": cause, "relationship_id": RELATIONSHIP, "reason": "mfa_needed", "detail": text}
             notification = Notification(Kind.NOTICE, place, person=ANA, notice=told, facts=facts)
-            guesses = {InvitationId("abcdefghijklmnop"): text, InvitationId("bcdefghijklmnopq"): text}
+            guesses = [an_invitation_of(text, Status.SENT, id=InvitationId(one * 16)) for one in "ab"]
             invitation, customer = an_invitation_of(text, Status.SENT), a_customer_of(text, state)
             blocks, fallback = notice(words, notification, invitation, customer, guesses=guesses)
             yield {"blocks": blocks, "text": fallback}

@@ -11,13 +11,14 @@ from jinja2 import Environment, meta
 import bot.domain.errors as errors
 from bot.domain.clouds import CLOSED_CLOUDS, Cloud
 from bot.domain.customer import ResellerState
-from bot.domain.findings import Difference
 from bot.domain.invitation import Delivery, Status
 from bot.domain.mail import MailProblem
 from bot.domain.markets import MARKET_OF
 from bot.domain.notifications import Notice
+from bot.domain.proposal import Difference
 from bot.domain.relationship import EndCause
 from bot.domain.roles import ROLE_TEMPLATES, ROLES, Risk
+from bot.domain.settlement import Answer
 from bot.ports.failures import Reason
 from bot.slack.parts import MICROSOFT_STATUSES
 from bot.slack.views.invite_fields import market_key
@@ -63,6 +64,7 @@ def needed() -> Iterator[str]:
     yield from (f"statuses/{one}.txt" for one in Status)
     yield from (f"card/status/{one}.mrkdwn" for one in Status if one is not Status.READY)
     yield from (f"card/status/{one}_delayed.mrkdwn" for one in (Status.PREPARING, Status.READY))
+    yield from (f"home/{one}_delayed.mrkdwn" for one in (Status.PREPARING, Status.READY))
     yield from (f"reasons/{one}.mrkdwn" for one in Reason)
     yield from (f"refusals/{one}.mrkdwn" for one in refusals() if one != "domain_error")
     yield from (f"roles/{role_key(role.name)}.txt" for role in ROLES.values())
@@ -76,6 +78,7 @@ def needed() -> Iterator[str]:
     yield from (f"deliveries/about_{one}.txt" for one in Delivery)
     yield from (f"causes/{one}.txt" for one in EndCause)
     yield from (f"differences/{one}.txt" for one in Difference)
+    yield from (f"which_invitation/settled/{one}.mrkdwn" for one in Answer)
     yield from (f"admin_access_statuses/{one}.txt" for one in MICROSOFT_STATUSES)
     yield from (f"customer_record/reseller/{one}.mrkdwn" for one in ResellerState)
     yield from (f"home/customer/reseller_{one}.mrkdwn" for one in ResellerState)

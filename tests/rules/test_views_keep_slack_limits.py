@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,21 +11,24 @@ from hypothesis import strategies as st
 
 from bot.domain.clouds import Cloud
 from bot.domain.customer import Customer, ResellerState
-from bot.domain.findings import Difference, Findings, Lookup
+from bot.domain.findings import Findings, Lookup
 from bot.domain.identifiers import DomainName, InvitationId, TenantId, UserGroupId
 from bot.domain.invitation import AdminAccess, Contact, Delivery, Invitation, Progress, Prospect, Status
 from bot.domain.mail import TEXT_LIMIT
 from bot.domain.markets import MARKET_OF
 from bot.domain.notifications import Kind, Notice, Notification, Place
 from bot.domain.policy import Who
+from bot.domain.proposal import Difference
 from bot.domain.relationship import EndCause
 from bot.domain.roles import ROLE_TEMPLATES
+from bot.domain.settlement import Answer, Settlement
 from bot.ports.failures import Reason
 from bot.slack import names
-from bot.slack.blocks import Block
+from bot.slack.blocks import Block, section
 from bot.slack.limits import problems
 from bot.slack.messages.card import invitation_card
 from bot.slack.messages.notices import notice
+from bot.slack.messages.which_invitation import settled
 from bot.slack.views.customer import customer_view
 from bot.slack.views.home import HomePage, home_view
 from bot.slack.views.invite_customer import details_view, draft_view, loading_view
@@ -238,6 +242,7 @@ def test_every_card_is_harmless(invitation: Invitation, place: Place) -> None:
     place=st.sampled_from(Place),
     cause=st.sampled_from(["", "new", *EndCause]),
     guess=TEXT,
+    reason=st.sampled_from(Reason),
 )
 def test_every_notice_is_harmless(
     told: Notice,
@@ -246,20 +251,33 @@ def test_every_notice_is_harmless(
     place: Place,
     cause: str,
     guess: str,
+    reason: Reason,
 ) -> None:
     facts = {
         "cause": cause,
         "relationship_id": RELATIONSHIP,
-        "reason": "mfa_needed",
+        "reason": reason,
         "detail": guess,
         "matched": "likeness",
         "channel": CHANNEL,
         "permalink": PERMALINK,
+        "bot": BEN,
+        "compared_every_seconds": "900",
     }
     notification = Notification(Kind.NOTICE, place, person=ANA, notice=told, facts=facts)
-    guesses = {InvitationId("abcdefghijklmnop"): guess, InvitationId("bcdefghijklmnopq"): guess}
+    named = replace(a_proposal().customer, name=guess)
+    ids = ("abcdefghijklmnop", "bcdefghijklmnopq")
+    guesses = [an_invitation(id=InvitationId(one), customer=named) for one in ids]
 
     assert_message(notice(WORDS, notification, invitation, customer, guesses=guesses))
+
+
+@thorough
+@given(customers(), invitations(), st.sampled_from(Answer))
+def test_a_settled_question_is_harmless(customer: Customer, invitation: Invitation, answer: Answer) -> None:
+    text = settled(WORDS, customer, Settlement(answer, BEN, NOON, invitation))
+
+    assert_message(([section(text)], text))
 
 
 @thorough
@@ -331,7 +349,9 @@ def test_every_home_is_harmless_however_much_is_in_it(
 ) -> None:
     page = HomePage(
         needs_you=some * 50,
+        on_the_way=some * 50,
         waiting=some * 50,
+        may_open=[one.id for one in some],
         customers=known * 50,
         next_after=TenantId(FABRIKAM),
         is_first=False,

@@ -15,6 +15,7 @@ from tests.scenario.support import (
     is_told,
     reads,
     reviews,
+    said,
     submission,
 )
 
@@ -125,17 +126,46 @@ async def test_whoever_comes_too_late_is_not_asked_for_a_comment(story: Story, c
     assert "comment" not in chris.values
 
 
-async def test_a_text_that_changed_after_it_was_opened_is_not_approved(story: Story, chris: Person) -> None:
-    await story.ana_invites()
-    await reviews(story, chris)
+async def sent_back_and_asked_again(story: Story, **edits: str) -> None:
     await story.ben_says_why("request_changes", "Please name the project")
     edit = await story.direct("edit_invitation")
     await story.ana.click("edit_invitation", message=edit)
     await story.until(lambda: story.shows("invite_customer"), "the form opens again")
     await story.ana.submit()
     await story.until(lambda: story.shows("invite_customer_draft"), "the mail is shown")
-    story.ana.fill("mail_subject", "Another subject")
+    for field, value in edits.items():
+        story.ana.fill(field, value)
     await story.ana.submit()
+    await story.status(Status.AWAITING_APPROVAL)
+
+
+@pytest.mark.parametrize(
+    ("edits", "told"),
+    [
+        ({"mail_subject": "Another subject"}, "*Changed since changes were asked for:* the subject."),
+        ({}, "*Nothing was changed* since changes were asked for."),
+    ],
+)
+async def test_who_reviews_again_reads_what_was_edited_and_the_card_has_no_old_comment(
+    story: Story, edits: dict[str, str], told: str
+) -> None:
+    await story.ana_invites()
+    await sent_back_and_asked_again(story, **edits)
+
+    await story.ben_reviews()
+
+    assert told in reads(story.ben)
+    card = await story.card(APPROVALS_CHANNEL, "review_invitation")
+    assert "Please name the project" not in said(card)
+    await story.hears("asks for changes", where=APPROVALS_CHANNEL)
+    thread = [one for one in story.ben.channel_messages(APPROVALS_CHANNEL) if one.thread_ts == card.ts]
+    assert any("Please name the project" in said(one) for one in thread)
+
+
+async def test_a_text_that_changed_after_it_was_opened_is_not_approved(story: Story, chris: Person) -> None:
+    await story.ana_invites()
+    await reviews(story, chris)
+    await sent_back_and_asked_again(story, mail_subject="Another subject")
 
     await chris.submit()
 

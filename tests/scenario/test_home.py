@@ -12,7 +12,7 @@ from bot.sandbox.fake_slack.reading import view_text
 from bot.sandbox.run import ANA, BEN, CHRIS, DANA, Sandbox, sandbox
 from bot.sandbox.story import Story
 from bot.slack import names
-from tests.builders import a_customer, an_invitation
+from tests.builders import FABRIKAM, a_customer, an_invitation
 from tests.scenario.support import reads
 
 FULL = 60
@@ -88,6 +88,43 @@ async def test_home_says_whose_step_is_next(story: Story) -> None:
     assert "Sent" in await opens_home(story, story.ana)
 
 
+async def test_what_a_requester_asked_for_is_on_their_home_until_it_is_with_the_customer(
+    story: Story,
+) -> None:
+    await story.ana_invites()
+    waiting = await opens_home(story, story.ana)
+    await story.ben_approves()
+    await story.status(Status.SENT)
+    sent = await opens_home(story, story.ana)
+
+    assert "Waiting for a colleague or for Microsoft" in waiting
+    assert "Waiting for approval" in waiting
+    assert "No invitation is with a customer right now" in waiting
+    assert "Waiting for a colleague or for Microsoft" not in sent
+    assert "No invitation is with a customer right now" not in sent
+
+
+async def test_an_administrator_who_decides_nothing_sees_what_is_with_others() -> None:
+    async with sandbox(approvers=(BEN,), administrators=(CHRIS,)) as box:
+        story = Story(box)
+        await with_invitations(box, 1, Status.AWAITING_APPROVAL, by=ANA)
+        homes = {user: await opens_home(story, box.slack.person(user)) for user in (BEN, CHRIS)}
+
+    assert "Waiting for a colleague or for Microsoft" in homes[CHRIS]
+    assert "Waiting for a colleague or for Microsoft" not in homes[BEN]
+    assert "Review" in homes[BEN]
+
+
+async def test_a_mail_is_offered_on_home_to_those_who_may_read_it() -> None:
+    async with sandbox(approvers=(BEN,), administrators=()) as box:
+        story = Story(box)
+        await with_invitations(box, 1, Status.SENT, by=ANA)
+        homes = {user: await opens_home(story, box.slack.person(user)) for user in (ANA, BEN, CHRIS)}
+
+    assert [user for user, home in homes.items() if "Show the mail" in home] == [ANA, BEN]
+    assert "Fabrikam" in homes[CHRIS]
+
+
 async def test_a_full_home_shows_the_first_ones_and_counts_the_rest(box: Sandbox) -> None:
     story = Story(box)
     await with_invitations(box, 45, Status.AWAITING_APPROVAL, by=ANA)
@@ -142,6 +179,19 @@ async def test_a_customer_opens_from_home_and_a_guest_gets_none_of_it(box: Sandb
     await story.until(lambda: story.ana.view is not None, "the record opens")
     assert "Customer 000" in reads(story.ana)
     assert "Customer 000" not in await opens_home(story, box.slack.person(DANA))
+
+
+async def test_a_record_knows_of_an_invitation_that_names_only_the_customers_domain(box: Sandbox) -> None:
+    story = Story(box)
+    await with_invitations(box, 1, Status.SENT, by=ANA)
+    await box.app.store.commit(box.app.store.customers.adding(a_customer()))
+    await opens_home(story, story.ana)
+
+    await story.ana.click("open_customer", value=FABRIKAM)
+
+    await story.until(lambda: story.ana.view is not None, "the record opens")
+    assert "*Admin access asked for*" in reads(story.ana)
+    assert "Ask again" not in reads(story.ana)
 
 
 async def test_the_button_on_home_and_the_shortcut_open_the_same_empty_form(story: Story) -> None:

@@ -26,7 +26,7 @@ from tests.scenario.microsoft_side import (
     gateway,
     restart_with,
 )
-from tests.scenario.support import said
+from tests.scenario.support import reads, said
 
 MINUTE = timedelta(minutes=1)
 
@@ -95,7 +95,7 @@ async def test_consent_that_is_gone_is_told_and_trying_again_works_once_it_is_ba
     box.microsoft.refresh_tokens.revoke_all()
     await box.restart()
     await approved(story)
-    told = await story.ana_hears("could not prepare", "no longer accepts", "gives consent again")
+    told = await story.ana_hears("could not prepare", "no sign-in that Microsoft accepts", "gives consent")
     await failed(story, Reason.CONSENT_NEEDED)
 
     await consent_again(box)
@@ -111,8 +111,20 @@ async def test_approvers_hear_that_the_sign_in_is_gone_before_anybody_invites(
     await restart_with(box, refresh_token=SecretStr("0.AXnobodyeverissuedthis"))
     await box.move(timedelta(days=21))
 
-    told = await story.hears("no longer accepts", "gives consent again", where=APPROVALS_CHANNEL)
+    told = await story.hears("no sign-in that Microsoft accepts", "gives consent", where=APPROVALS_CHANNEL)
     assert "you hear of changes late" in told.text
+
+
+async def test_a_secret_microsoft_refuses_is_not_taken_for_silence_when_a_domain_is_looked_up(
+    box: Sandbox, story: Story
+) -> None:
+    await restart_with(box, client_secret=SecretStr("not the one"))
+
+    await story.ana.command("/invite-customer", "fabrikam.com")
+
+    await story.until(lambda: story.shows("invite_customer"), "the form opens")
+    assert "Microsoft refused when I looked the customer up" in reads(story.ana)
+    assert "did not answer" not in reads(story.ana)
 
 
 async def test_the_rotated_refresh_token_is_the_one_used_after_a_restart(box: Sandbox, story: Story) -> None:
@@ -136,7 +148,7 @@ async def test_a_sign_in_nobody_used_for_ninety_days_is_told_as_gone(box: Sandbo
     await box.start()
     await approved(story)
 
-    await story.ana_hears("could not prepare", "gives consent again")
+    await story.ana_hears("could not prepare", "gives consent")
     await failed(story, Reason.CONSENT_NEEDED)
 
 

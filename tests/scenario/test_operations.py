@@ -1,14 +1,14 @@
 """What an administrator does by hand."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.microsoft.webhook_registration import RELATIONSHIP_EVENTS
 from bot.operations import reconcile, set_webhook, show_webhook, verify_audit
 from bot.sandbox.fake_microsoft.delivery import Registration
-from bot.sandbox.run import Sandbox, sandbox
+from bot.sandbox.run import APPROVALS_CHANNEL, Sandbox, sandbox
 from bot.sandbox.story import Story
 
 ELSEWHERE = Registration("https://elsewhere.example/events", ("invoice-ready",), False, datetime.now(UTC))
@@ -49,6 +49,19 @@ async def test_another_address_is_taken_over_when_told_to(
     assert registration.url == box.settings.webhook_url
     assert "invoice-ready" in registration.events
     assert ELSEWHERE.url in capsys.readouterr().out
+
+
+async def test_approvers_read_that_events_go_elsewhere_and_that_changes_are_found_all_the_same(
+    box: Sandbox, story: Story
+) -> None:
+    box.microsoft.deliveries.registration = ELSEWHERE
+
+    await box.move(timedelta(days=1, minutes=1))
+
+    told = await story.hears("to another address", "--force", where=APPROVALS_CHANNEL)
+    assert "every 15 minutes I compare" in told.text
+    assert "I cannot read from Microsoft" not in told.text
+    assert "elsewhere.example" in told.text
 
 
 async def test_what_is_registered_is_shown(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:

@@ -101,6 +101,10 @@ WRONG = {
     "SLACK_BOT_TOKEN": ("", "set OVERTURE_SLACK_BOT_TOKEN"),
     "SLACK_SIGNING_SECRET": ("", "set OVERTURE_SLACK_SIGNING_SECRET, or OVERTURE_SLACK_APP_TOKEN"),
     "CLIENT_SECRET": ("", "set OVERTURE_CLIENT_SECRET or OVERTURE_CLIENT_CERTIFICATE"),
+    "CLIENT_CERTIFICATE": (
+        "/etc/overture/app.pem",
+        "OVERTURE_CLIENT_CERTIFICATE: must be the PEM text of a certificate and its private key",
+    ),
     "DEFAULT_CHANNEL": ("#general", "OVERTURE_DEFAULT_CHANNEL: must be a Slack channel id"),
     "APPROVERS": ("ben", "OVERTURE_APPROVERS: must be Slack user ids"),
     "PARTNER_TENANT_ID": ("contoso.com", "OVERTURE_PARTNER_TENANT_ID: must be a tenant id"),

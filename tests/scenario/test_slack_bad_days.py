@@ -10,6 +10,7 @@ from bot.domain.invitation import Status
 from bot.sandbox.fake_microsoft import Slow
 from bot.sandbox.run import APPROVALS_CHANNEL, CHRIS, TEAM_CHANNEL, Sandbox, sandbox
 from bot.sandbox.story import Story
+from tests.scenario.microsoft_side import imported, reconciled
 from tests.scenario.support import begins, comes_to_the_mail, is_told, reads, stored, told
 
 BOT = "U0OVERTURE"
@@ -54,13 +55,26 @@ async def test_a_card_for_a_channel_we_are_not_in_arrives_once_we_are_let_in(
     heard = await story.ana_hears("I cannot post in", f"<#{channel}>")
 
     assert "kept until I can" in heard.text
-    assert "somebody in the channel invites me" in heard.text
+    assert f"In that channel, type: /invite <@{BOT}>" in heard.text
     assert cards(story, channel) == 0
 
     story.box.slack.workspace.change_channel(channel, members=members)
     await story.box.move(timedelta(minutes=6))
 
     await story.until(lambda: cards(story, channel) == 1, "the card arrives by itself")
+
+
+async def test_administrators_hear_that_news_of_a_customer_cannot_be_told(story: Story) -> None:
+    """Nobody's invitation is behind it, so there is no requester to tell."""
+    await imported(story.box)
+    without(story.box, TEAM_CHANNEL)
+    chris = story.box.slack.workspace.direct_channel(CHRIS).id
+
+    story.box.microsoft.add_customer("wingtiptoys.com")
+    await reconciled(story.box)
+
+    heard = await story.hears("I cannot post in", f"<#{TEAM_CHANNEL}>", where=chris)
+    assert f"/invite <@{BOT}>" in heard.text
 
 
 async def test_whoever_types_the_command_where_we_are_not_is_answered_there(story: Story) -> None:

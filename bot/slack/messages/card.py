@@ -79,7 +79,8 @@ def _problem(invitation: Invitation, problem: Mrkdwn, words: Words) -> list[Bloc
 
 
 def _comment(words: Words, invitation: Invitation) -> list[Block]:
-    if not invitation.comment:
+    """Return what was written with the decision that counts; what came before it is in the thread."""
+    if not invitation.comment or invitation.decided_by is None:
         return []
     return [context(words("card/comment", who=person(invitation.decided_by))), quoted(invitation.comment)]
 

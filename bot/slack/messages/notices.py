@@ -1,22 +1,24 @@
 """What is said once, in a channel or to a person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.customer import LEGACY_ADMIN, Customer, ResellerState
-from bot.domain.identifiers import InvitationId, RelationshipId, RoleId
+from bot.domain.identifiers import RelationshipId, RoleId, SlackUserId
 from bot.domain.invitation import Delivery, Invitation, Status
-from bot.domain.notifications import Notice, Notification, Place
+from bot.domain.notifications import Notice, Notification, Place, access_facts, facts_of, mark_of
 from bot.domain.relationship import EndCause
 from bot.domain.roles import ROLE_TEMPLATES
+from bot.ports.failures import Reason
 from bot.slack import names
 from bot.slack.blocks import Block, Element, actions, context, section
 from bot.slack.limits import shorten
 from bot.slack.messages.buttons import invitation_button
 from bot.slack.messages.card import TEXT_LENGTH, problem_sentence
 from bot.slack.messages.which_invitation import which_invitation_actions
-from bot.slack.mrkdwn import Mrkdwn, channel_link, linkable
-from bot.slack.parts import action_button, is_active, lines, moment, person, quoted, shown
+from bot.slack.mrkdwn import Mrkdwn, channel_link, linkable, mention
+from bot.slack.parts import action_button, lines, moment, person, quoted, shown
 from bot.slack.words import Words
 
 _COMMENTED = frozenset({Notice.APPROVED, Notice.REJECTED, Notice.CHANGES_REQUESTED})
@@ -29,6 +31,8 @@ _WITH_REASON = frozenset(
         Notice.SYSTEM_PROBLEM,
     }
 )
+# Slack says of a private channel that it does not exist as long as we are not in it.
+_LET_IN = frozenset({Reason.NOT_IN_CHANNEL, Reason.CHANNEL_NOT_FOUND})
 _MATCHES = frozenset({"tenant", "likeness", "person"})
 
 _FOR_THE_REQUESTER: dict[Notice, tuple[str, ...]] = {
@@ -60,70 +64,100 @@ def notice(
     invitation: Invitation | None,
     customer: Customer | None,
     *,
-    guesses: Mapping[InvitationId, str] | None = None,
+    guesses: Sequence[Invitation] = (),
 ) -> tuple[list[Block], str]:
     """
     Return blocks and text of a notice.
 
-    Facts that are read where they are there: `cause` (`EndCause`), `relationship_id`, `reason` (`Reason`),
-    `detail`, `matched` (`tenant`, `likeness`, `person`), `channel` (id), `permalink` (https).
+    It says what was true at the moment of the change, by its facts: those of `facts_of` and `access_facts`
+    and, where they are there, `cause` (`EndCause`), `relationship_id`, `reason` (`Reason`), `detail`,
+    `matched` (`tenant`, `likeness`, `person`), `channel` (id), `permalink` (https),
+    `compared_every_seconds`, `bot` (our user id).
 
-    `guesses` names the invitations of `WHICH_INVITATION`, best first. Buttons carry the invitation's id, or
+    `guesses` are the invitations of `WHICH_INVITATION`, best first. Buttons carry the invitation's id, or
     the tenant's where there is no invitation.
     """
-    told = said(words, notification, invitation, customer, bool(guesses))
+    facts = _facts(notification, invitation, customer)
+    values = _values(words, notification, invitation, customer, facts) | {"guesses": bool(guesses)}
+    told = _said(words, notification, facts, values)
     blocks: list[Block] = [section(one) for one in told]
-    if notification.notice in _COMMENTED and invitation is not None and invitation.comment:
-        blocks.append(quoted(invitation.comment))
+    if notification.notice in _COMMENTED:
+        blocks += _comment(invitation, facts)
     if notification.notice in _WITH_REASON and notification.facts.get("detail"):
         blocks.append(context(words.plain("card/detail", detail=notification.facts["detail"])))
     if notification.notice is Notice.WHICH_INVITATION and customer is not None:
-        blocks += which_invitation_actions(words, customer, guesses or {})
+        blocks += which_invitation_actions(words, customer, guesses)
     if buttons := _buttons(words, notification, invitation, customer):
         blocks.append(actions(*buttons))
     return blocks, shorten(Mrkdwn(" ".join(told)), TEXT_LENGTH)
 
 
-def said(
+def _said(
+    words: Words, notification: Notification, facts: Mapping[str, str], values: Mapping[str, Any]
+) -> list[Mrkdwn]:
+    """Return the paragraphs of a notice, the point first."""
+    told = [words(f"notices/{notification.notice}", **values)]
+    if notification.notice in _WITH_REASON and values["reason"]:
+        told.append(values["reason"])
+    if facts.get("bot") and facts.get("reason") in _LET_IN:
+        told.append(words("notices/let_me_in", bot=mention(facts["bot"])))
+    if notification.notice is Notice.RESELLER_ACCEPTED and facts.get("matched") in _MATCHES:
+        told.append(words(f"matches/{facts['matched']}"))
+    if notification.notice is Notice.ADMIN_ACCESS_LOST and not values["other_access"]:
+        told.append(_duties(words, facts))
+    return told
+
+
+def _comment(invitation: Invitation | None, facts: Mapping[str, str]) -> list[Block]:
+    """Return what was written with a decision, unless somebody has decided and written anew since."""
+    if invitation is None or not invitation.comment or facts["comment"] != mark_of(invitation.comment):
+        return []
+    return [quoted(invitation.comment)]
+
+
+def _facts(
+    notification: Notification, invitation: Invitation | None, customer: Customer | None
+) -> Mapping[str, str]:
+    """Return what was so at the moment of the change; rows of an earlier version know less of it."""
+    relationship_id = RelationshipId(notification.facts.get("relationship_id", ""))
+    now = facts_of(invitation) if invitation else {}
+    return now | (access_facts(customer, relationship_id) if customer else {}) | dict(notification.facts)
+
+
+def _values(
     words: Words,
     notification: Notification,
     invitation: Invitation | None,
     customer: Customer | None,
-    has_guesses: bool,
-) -> list[Mrkdwn]:
-    """Return the paragraphs of a notice, the point first."""
-    values = _values(words, notification, invitation, customer) | {"guesses": has_guesses}
-    told = [words(f"notices/{notification.notice}", **values)]
-    if notification.notice in _WITH_REASON and values["reason"]:
-        told.append(values["reason"])
-    if notification.notice is Notice.RESELLER_ACCEPTED and notification.facts.get("matched") in _MATCHES:
-        told.append(words(f"matches/{notification.facts['matched']}"))
-    if notification.notice is Notice.ADMIN_ACCESS_LOST and not values["other_access"]:
-        told.append(_duties(words, customer))
-    return told
-
-
-def _values(
-    words: Words, notification: Notification, invitation: Invitation | None, customer: Customer | None
+    facts: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return everything a notice may mention; a template takes what it needs."""
-    facts = notification.facts
     return {
         "to_you": notification.place is Place.PERSON,
         "customer": shown(customer_name(invitation, customer)),
         "requester": person(invitation.requested_by if invitation else None),
-        "decided_by": person(invitation.decided_by if invitation else None),
-        "due": moment(invitation.due_at if invitation else None),
-        "until": moment(invitation.tried_until if invitation else None),
-        "is_ready": invitation is not None and invitation.status is Status.READY,
+        "decided_by": person(SlackUserId(facts.get("decided_by", "")) or None),
+        "due": moment(_time(facts.get("due"))),
+        "until": moment(_time(facts.get("until"))),
+        "is_ready": facts.get("status") == Status.READY,
         "send_for_me": invitation is not None and invitation.proposal.delivery is Delivery.SEND_FOR_ME,
         "invited": invitation is not None,
-        "open_admin_access": _waits_for_admin_access(invitation),
+        "open_admin_access": bool(facts.get("waits_for_admin_access")),
         "cause": words.plain(f"causes/{_cause(facts)}"),
-        "other_access": _has_other_access(facts, customer),
-        "reason": problem_sentence(words, facts.get("reason") or (invitation.problem if invitation else "")),
+        "other_access": bool(facts.get("other_access")),
+        "reason": problem_sentence(words, facts.get("reason", "")),
+        "events_elsewhere": facts.get("reason") == Reason.WEBHOOK_TAKEN,
+        "interval": _interval(words, facts.get("compared_every_seconds", "")),
         "channel": channel_link(facts["channel"]) if facts.get("channel") else "",
     }
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _interval(words: Words, seconds: str) -> str:
+    return words.formats.duration(timedelta(seconds=int(seconds))) if seconds else ""
 
 
 def customer_name(invitation: Invitation | None, customer: Customer | None) -> str:
@@ -133,24 +167,18 @@ def customer_name(invitation: Invitation | None, customer: Customer | None) -> s
     return customer.name if customer else ""
 
 
-def _waits_for_admin_access(invitation: Invitation | None) -> bool:
-    asked = invitation is not None and invitation.proposal.admin_access is not None
-    return asked and invitation is not None and not is_active(invitation)
-
-
 def _cause(facts: Mapping[str, str]) -> str:
     return facts["cause"] if facts.get("cause") in set(EndCause) else EndCause.UNKNOWN
 
 
-def _has_other_access(facts: Mapping[str, str], customer: Customer | None) -> bool:
-    grants = customer.grants if customer else ()
-    return any(grant.gives_access and grant.id != facts.get("relationship_id") for grant in grants)
-
-
-def _duties(words: Words, customer: Customer | None) -> Mrkdwn:
-    resells = customer is not None and customer.reseller is ResellerState.ACTIVE
-    kept = ["keep_with_reseller"] if resells else []
-    return lines(words(f"duties/{name}") for name in (*kept, "owe", "cannot"))
+def _duties(words: Words, facts: Mapping[str, str]) -> Mrkdwn:
+    """Return what remains: duties towards those we resell to or did; to anybody else we owe none."""
+    owed = {
+        ResellerState.ACTIVE: ("keep_with_reseller", "owe"),
+        ResellerState.ENDED: ("owe",),
+    }
+    kept = owed.get(ResellerState(facts.get("reseller", ResellerState.NONE)), ())
+    return lines(words(f"duties/{name}") for name in (*kept, "cannot"))
 
 
 def _buttons(

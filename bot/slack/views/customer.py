@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain.clouds import CAPABILITIES
 from bot.domain.customer import LEGACY_ADMIN, Customer, ResellerState
-from bot.domain.invitation import Invitation
+from bot.domain.invitation import OPEN, Invitation
 from bot.domain.relationship import AdminGrant
 from bot.slack import names
 from bot.slack.blocks import Block, View, actions, divider, fields, header, modal, section
@@ -15,6 +15,9 @@ from bot.slack.words import Words
 
 _GRANTS = 8
 _INVITATIONS = 8
+
+_FOR_EVERYBODY = frozenset({"partner_center"})
+"""Links that also work without admin access to the customer."""
 
 
 def customer_view(
@@ -29,11 +32,11 @@ def customer_view(
         header(shown(customer.name)),
         _identity(words, customer),
         section(_relationship(words, customer)),
-        section(_admin_access(words, customer)),
+        section(_admin_access(words, customer, invitations)),
         *_next_step(words, customer, invitations),
         divider(),
         section(_invitations(words, invitations)),
-        *_links(words, links),
+        *_links(words, customer, links),
     ]
     title = words.plain("customer_record/title")
     return modal(names.CUSTOMER_RECORD, title, blocks, close=words.plain("labels/close"))
@@ -66,14 +69,26 @@ def _relationship(words: Words, customer: Customer) -> Mrkdwn:
     return lines(told)
 
 
-def _admin_access(words: Words, customer: Customer) -> Mrkdwn:
-    if not customer.grants:
-        return words("customer_record/no_admin_access")
+def _admin_access(words: Words, customer: Customer, invitations: Sequence[Invitation]) -> Mrkdwn:
     newest = sorted(customer.grants, key=_newest_first)
     told = [words("customer_record/grants/title"), *(_grant(words, one) for one in newest[:_GRANTS])]
     if len(newest) > _GRANTS:
         told.append(words("customer_record/grants/earlier", count=len(newest) - _GRANTS))
-    return lines(told)
+    if not newest:
+        told = [words("customer_record/no_admin_access")]
+    return lines([*told, *(_asked(words, one) for one in invitations if _waits(customer, one))])
+
+
+def _waits(customer: Customer, invitation: Invitation) -> bool:
+    """Whether it asks for admin access that the customer's grants do not show yet."""
+    shown_already = any(grant.invitation_id == invitation.id for grant in customer.grants)
+    asks = invitation.proposal.admin_access is not None and not invitation.has_admin_access
+    return invitation.status in OPEN and asks and not shown_already
+
+
+def _asked(words: Words, invitation: Invitation) -> Mrkdwn:
+    status = words.plain(f"statuses/{invitation.status}")
+    return words("customer_record/admin_access_asked", at=date(invitation.requested_at), status=status)
 
 
 def _newest_first(grant: AdminGrant) -> tuple[bool, float]:
@@ -107,8 +122,9 @@ def _ends(words: Words, at: datetime | None, extends: bool) -> list[Mrkdwn]:
 
 
 def _next_step(words: Words, customer: Customer, invitations: Sequence[Invitation]) -> list[Block]:
-    """Offer to ask (again) for what is missing: reseller relationship or admin access."""
-    if customer.has_admin_access and customer.reseller is ResellerState.ACTIVE:
+    """Offer to ask (again) for what is missing, unless an invitation already does."""
+    complete = customer.has_admin_access and customer.reseller is ResellerState.ACTIVE
+    if complete or any(one.status in OPEN for one in invitations):
         return []
     value = invitations[0].id if invitations else customer.tenant_id
     label = names.ASK_AGAIN if invitations else "ask_for_admin_access"
@@ -129,8 +145,9 @@ def _invitations(words: Words, invitations: Sequence[Invitation]) -> Mrkdwn:
     return lines([words("customer_record/invitations"), *told])
 
 
-def _links(words: Words, links: Sequence[tuple[str, str]]) -> list[Block]:
-    shown_links = [link(url, words.plain(f"links/{key}")) for key, url in links if linkable(url)]
+def _links(words: Words, customer: Customer, links: Sequence[tuple[str, str]]) -> list[Block]:
+    offered = [one for one in links if customer.has_usable_admin_access or one[0] in _FOR_EVERYBODY]
+    shown_links = [link(url, words.plain(f"links/{key}")) for key, url in offered if linkable(url)]
     if not shown_links:
         return []
     return [section(lines([words("customer_record/links"), Mrkdwn(" · ".join(shown_links))]))]

@@ -1,18 +1,18 @@
 """The App Home: what needs this person, what waits for customers, and the customers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.customer import Customer
-from bot.domain.identifiers import TenantId
-from bot.domain.invitation import Invitation, Status
+from bot.domain.identifiers import InvitationId, SlackUserId, TenantId
+from bot.domain.invitation import Delivery, Invitation, Status
 from bot.slack import names
 from bot.slack.blocks import Block, View, actions, context, divider, header, home, section
 from bot.slack.messages.buttons import action_ids, invitation_button
 from bot.slack.messages.card import is_uncertain
 from bot.slack.mrkdwn import Mrkdwn, date
-from bot.slack.parts import action_button, lines, shown
+from bot.slack.parts import action_button, lines, person, shown
 from bot.slack.words import Words
 
 PAGE_SIZE = 25
@@ -22,7 +22,9 @@ FIRST_PAGE = "first"
 """The value of the button that leads back to the start: no tenant id."""
 
 SHOWN = 20
-"""Invitations in each of the other two sections."""
+"""Invitations in each of the other three sections: Home holds at most 100 blocks."""
+
+_SOMEBODYS_TIME_RUNS = frozenset({Status.AWAITING_APPROVAL, Status.READY, Status.SENT})
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,15 @@ class HomePage:
     """
     What one person may see. The defaults are what a guest sees.
 
-    `needs_you` and `waiting` may hold more than is shown; the rest is counted. `customers` is one page;
-    `next_after` is its last tenant id where another page follows.
+    `needs_you`, `on_the_way` and `waiting` may hold more than is shown; the rest is counted. `may_open` names
+    those whose mail this person may read. `customers` is one page; `next_after` is its last tenant id where
+    another page follows.
     """
 
     needs_you: Sequence[Invitation] = ()
+    on_the_way: Sequence[Invitation] = ()
     waiting: Sequence[Invitation] = ()
+    may_open: Collection[InvitationId] = ()
     customers: Sequence[Customer] = ()
     next_after: TenantId | None = None
     is_first: bool = True
@@ -50,7 +55,8 @@ def home_view(words: Words, page: HomePage) -> View:
             header(words.plain("home/title")),
             *_inviting(words, page),
             *_needs_you(words, page.needs_you),
-            *_waiting(words, page.waiting),
+            *_on_the_way(words, page.on_the_way),
+            *_waiting(words, page),
             *_customers(words, page),
             divider(),
             context(words("home/help"), *([words("home/updated", at=date(page.now))] if page.now else [])),
@@ -74,12 +80,20 @@ def _needs_you(words: Words, invitations: Sequence[Invitation]) -> list[Block]:
     ]
 
 
-def _waiting(words: Words, invitations: Sequence[Invitation]) -> list[Block]:
-    rows = [_sent(words, one) for one in invitations[:SHOWN]]
+def _on_the_way(words: Words, invitations: Sequence[Invitation]) -> list[Block]:
+    """Return what is with others before it goes to the customer; it is not worth a heading when empty."""
+    if not invitations:
+        return []
+    rows = [section(_state(words, one, by=one.requested_by)) for one in invitations[:SHOWN]]
+    return [header(words.plain("home/on_the_way")), *rows, *_more(words, invitations)]
+
+
+def _waiting(words: Words, page: HomePage) -> list[Block]:
+    rows = [_sent(words, one, may_open=one.id in page.may_open) for one in page.waiting[:SHOWN]]
     return [
         header(words.plain("home/waiting")),
         *(rows or [section(words("home/nothing_waits"))]),
-        *_more(words, invitations),
+        *_more(words, page.waiting),
     ]
 
 
@@ -87,23 +101,33 @@ def _next_step(words: Words, invitation: Invitation) -> Block:
     """Return one invitation with the button for its next step."""
     offered = action_ids(invitation)
     button = invitation_button(words, invitation, offered[0]) if offered else None
-    due = words("home/due", at=date(invitation.due_at))
-    return section(
-        _row(words, invitation.proposal.customer.name, _status(words, invitation), due), accessory=button
-    )
+    return section(_state(words, invitation), accessory=button)
 
 
-def _sent(words: Words, invitation: Invitation) -> Block:
-    button = invitation_button(words, invitation, names.SHOW_MAIL)
-    sent = invitation.sent_at
-    state = words("home/sent", at=date(sent)) if sent else _status(words, invitation)
-    due = words("home/due", at=date(invitation.due_at))
-    return section(_row(words, invitation.proposal.customer.name, state, due), accessory=button)
+def _sent(words: Words, invitation: Invitation, *, may_open: bool) -> Block:
+    button = invitation_button(words, invitation, names.SHOW_MAIL) if may_open else None
+    return section(_state(words, invitation), accessory=button)
+
+
+def _state(words: Words, invitation: Invitation, *, by: SlackUserId | None = None) -> Mrkdwn:
+    """Return an invitation's name and where it stands, with whose it is if `by` says."""
+    said = [_status(words, invitation)]
+    if invitation.status in _SOMEBODYS_TIME_RUNS:
+        said.append(words("home/due", at=date(invitation.due_at)))
+    if by:
+        said.append(words("home/asked_by", requester=person(by)))
+    return _row(words, invitation.proposal.customer.name, *said)
 
 
 def _status(words: Words, invitation: Invitation) -> Mrkdwn:
+    if invitation.delayed_since:
+        return words(f"home/{invitation.status}_delayed", since=date(invitation.delayed_since))
     if invitation.status is Status.READY and invitation.problem:
         return words("home/uncertain" if is_uncertain(invitation) else "home/not_sent")
+    if invitation.status is Status.READY and invitation.proposal.delivery is Delivery.SEND_FOR_ME:
+        return words("home/going_out")
+    if invitation.status is Status.SENT and invitation.sent_at:
+        return words("home/sent", at=date(invitation.sent_at))
     return words("home/status", status=words.plain(f"statuses/{invitation.status}"))
 
 
@@ -129,7 +153,7 @@ def _customer(words: Words, customer: Customer) -> Block:
 def _access(customer: Customer) -> str:
     if not customer.has_admin_access:
         return "none"
-    return "usable" if any(one.gives_access and one.assigned for one in customer.grants) else "unassigned"
+    return "usable" if customer.has_usable_admin_access else "unassigned"
 
 
 def _pager(words: Words, page: HomePage) -> Iterable[Block]:

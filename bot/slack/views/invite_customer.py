@@ -119,7 +119,7 @@ def _lookup_note(words: Words, findings: Findings) -> list[Mrkdwn]:
     if findings.lookup is Lookup.FOUND and findings.tenant_id:
         name = shown(findings.name)
         return [words("invite_customer/notes/found", name=name, tenant_id=code(findings.tenant_id))]
-    if findings.lookup in {Lookup.NO_TENANT, Lookup.NOT_ANSWERED}:
+    if findings.lookup in {Lookup.NO_TENANT, Lookup.NOT_ANSWERED, Lookup.REFUSED}:
         return [words(f"invite_customer/notes/{findings.lookup}")]
     return []
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from bot.domain.clouds import CAPABILITIES, CLOSED_CLOUDS, Cloud
-from bot.domain.identifiers import parse_domain_name
+from bot.domain.identifiers import is_domain_name
 from bot.domain.invitation import Delivery
 from bot.domain.mail import problems
 from bot.domain.markets import MARKET_OF
@@ -52,11 +52,7 @@ def draft_errors(form: InviteForm, *, reseller: bool = True) -> dict[str, str]:
 def is_mail_address(text: str) -> bool:
     """Return whether `text` is an address every mail system takes: ASCII, unquoted, at a domain name."""
     match = _MAIL_ADDRESS.fullmatch(text)
-    return (
-        match is not None
-        and len(text) <= 254
-        and parse_domain_name(match["domain"]) == match["domain"].lower()
-    )
+    return match is not None and len(text) <= 254 and is_domain_name(match["domain"].lower())
 
 
 def _first_of_each(*found: Mapping[str, str]) -> dict[str, str]:

@@ -5,9 +5,9 @@ from itertools import groupby
 from typing import Literal
 
 from bot.domain.clouds import CAPABILITIES
-from bot.domain.findings import Difference
 from bot.domain.identifiers import RoleId
 from bot.domain.invitation import AdminAccess, Invitation, Proposal, Status
+from bot.domain.proposal import Difference
 from bot.domain.roles import ROLES, Risk
 from bot.slack import names
 from bot.slack.blocks import (
@@ -65,6 +65,7 @@ def review_view(
     blocks = [
         header(shown(invitation.proposal.customer.name)),
         *_not_to_decide(words, invitation, why_not),
+        *_changed(words, invitation.changed),
         *_facts(words, invitation),
         *_customer_is_asked(words, invitation.proposal),
         *_roles(words, invitation.proposal.admin_access),
@@ -217,8 +218,20 @@ def _compared(words: Words, previous: Invitation | None, differences: Sequence[D
     at = date(previous.requested_at)
     if not differences:
         return words("review_invitation/same", at=at)
-    parts = [words.plain(f"differences/{part}") for part in differences]
-    return words("review_invitation/differs", at=at, parts=words.formats.listing(parts))
+    return words("review_invitation/differs", at=at, parts=_listed(words, differences))
+
+
+def _changed(words: Words, changed: Sequence[Difference] | None) -> list[Block]:
+    """Return what was edited since a colleague asked for changes: what an approver looks for first."""
+    if changed is None:
+        return []
+    if not changed:
+        return [section(words("review_invitation/unchanged"))]
+    return [section(words("review_invitation/changed", parts=_listed(words, changed)))]
+
+
+def _listed(words: Words, parts: Sequence[Difference]) -> str:
+    return words.formats.listing([words.plain(f"differences/{part}") for part in parts])
 
 
 def _mail(words: Words, proposal: Proposal) -> list[Block]:

@@ -1,5 +1,6 @@
 """Whatever the domain can hold comes back as it was."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -21,9 +22,12 @@ from bot.domain.invitation import (
     Status,
 )
 from bot.domain.mail import Links
+from bot.domain.proposal import Difference
 from bot.domain.relationship import AdminGrant, EndCause
+from storage.invitation_rows import to_invitation, to_row
 from storage.rows import micros, moment
 from storage.store import WorkspaceStore
+from tests.builders import an_invitation
 
 text = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
 start, end = datetime(1970, 1, 1), datetime(2999, 12, 31)  # noqa: DTZ001 - hypothesis wants them so and adds the zone
@@ -63,6 +67,7 @@ invitations = st.builds(
     decided_by=maybe(text),
     decided_at=maybe(times),
     comment=text,
+    changed=maybe(st.lists(st.sampled_from(Difference), max_size=3).map(tuple)),
     approved_fingerprint=text,
     links=st.builds(Links, text, text),
     relationship_id=maybe(text),
@@ -117,6 +122,14 @@ async def test_any_invitation_comes_back_as_it_was(store: WorkspaceStore, invita
 
     assert found == invitation
     assert found.proposal.fingerprint == invitation.proposal.fingerprint
+
+
+def test_an_invitation_written_by_an_earlier_version_was_never_sent_back() -> None:
+    row = dict(to_row(an_invitation(changed=())), version=1)
+    facts = json.loads(str(row["facts"]))
+    del facts["changed"]
+
+    assert to_invitation(row | {"facts": json.dumps(facts)}).changed is None
 
 
 @many

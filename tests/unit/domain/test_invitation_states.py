@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import NotApproved, ReviewOutdated, SelfApproval, WrongStatus
-from bot.domain.invitation import NEXT, Event, Invitation, Progress, Status
+from bot.domain.invitation import NEXT, Contact, Delivery, Event, Invitation, Progress, Status
 from bot.domain.mail import Links
-from tests.builders import ANA, BEN, NOON, an_invitation
+from bot.domain.proposal import Difference
+from tests.builders import ANA, BEN, FABRIKAM, HELPDESK, NOON, an_invitation
 
 FINGERPRINT = an_invitation().proposal.fingerprint
 DONE = Progress(reseller_accepted_at=NOON, admin_access_active_at=NOON)
@@ -126,6 +128,37 @@ def test_an_edit_voids_the_approval() -> None:
 
     assert again.approved_fingerprint == ""
     assert again.decided_by is None
+
+
+EDITS: dict[Difference, dict[str, Any]] = {
+    Difference.CUSTOMER: {"customer": replace(an_invitation().proposal.customer, name="Adatum")},
+    Difference.RECIPIENT: {"contact": Contact("Pat Blue", "pat@fabrikam.com")},
+    Difference.SUBJECT: {"subject": "Please accept us"},
+    Difference.TEXT: {"text": "{reseller_link} {admin_access_link}"},
+    Difference.RESELLER: {"reseller": False},
+    Difference.ROLES: {"admin_access": replace(HELPDESK, roles=HELPDESK.roles[:1])},
+    Difference.DURATION: {"admin_access": replace(HELPDESK, duration_days=90)},
+    Difference.AUTO_EXTEND: {"admin_access": replace(HELPDESK, auto_extend=False)},
+    Difference.LANGUAGE: {"language": "zh_Hans"},
+    Difference.DELIVERY: {"delivery": Delivery.COPY_TEXT},
+    Difference.REASON: {"reason": "another"},
+}
+
+
+@pytest.mark.parametrize("part", Difference)
+def test_asking_again_remembers_what_was_edited(part: Difference) -> None:
+    asked = an_invitation(status=Status.CHANGES_REQUESTED)
+
+    assert asked.resubmit(replace(asked.proposal, **EDITS[part]), at=NOON).changed == (part,)
+
+
+def test_asking_again_without_an_edit_says_that_nothing_changed() -> None:
+    asked = an_invitation(status=Status.CHANGES_REQUESTED)
+    looked_up = replace(asked.proposal.customer, tenant_id=FABRIKAM)
+
+    assert an_invitation().changed is None
+    assert asked.resubmit(asked.proposal, at=NOON).changed == ()
+    assert asked.resubmit(replace(asked.proposal, customer=looked_up), at=NOON).changed == ()
 
 
 def test_an_altered_text_is_not_prepared() -> None:

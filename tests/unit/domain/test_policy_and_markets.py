@@ -1,6 +1,8 @@
 """Who may do what, and where a partner sells."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.errors import NotAllowed
 from bot.domain.identifiers import SlackUserId, UserGroupId, parse_domain_name, parse_tenant_id
@@ -74,7 +76,10 @@ def test_fewer_roles_are_a_part_of_the_former() -> None:
     [
         ("fabrikam.com", "fabrikam.com"),
         (" Fabrikam.COM. ", "fabrikam.com"),
-        ("https://www.fabrikam.com/about?x=1", "www.fabrikam.com"),
+        ("https://www.fabrikam.com/about?x=1", "fabrikam.com"),
+        ("WWW.Fabrikam.com", "fabrikam.com"),
+        ("www.com", "www.com"),
+        ("www2.fabrikam.com", "www2.fabrikam.com"),
         ("ana@fabrikam.com", "fabrikam.com"),
         ("fabrikam.onmicrosoft.com", "fabrikam.onmicrosoft.com"),
         ("bücher.example", "xn--bcher-kva.example"),
@@ -89,6 +94,25 @@ def test_fewer_roles_are_a_part_of_the_former() -> None:
 )
 def test_a_domain_is_found_in_what_people_type(text: str, domain: str | None) -> None:
     assert parse_domain_name(text) == domain
+
+
+LABELS = st.from_regex(r"[a-z][a-z0-9]{0,10}", fullmatch=True)
+
+
+@given(st.lists(LABELS, min_size=2, max_size=5), st.sampled_from(["", "www.", "https://www.", "http://"]))
+def test_an_address_of_a_web_site_is_the_same_customer_as_its_domain(labels: list[str], before: str) -> None:
+    domain = parse_domain_name(".".join(labels))
+
+    assert domain is not None
+    assert parse_domain_name(f"{before}{domain}") == domain
+    assert parse_domain_name(f"{before}{domain}/contact?x=1") == domain
+
+
+@given(st.text(max_size=40))
+def test_a_domain_that_was_found_is_found_again_as_it_is(text: str) -> None:
+    domain = parse_domain_name(text)
+
+    assert domain is None or parse_domain_name(domain) == domain
 
 
 def test_a_tenant_id_is_a_hyphenated_guid() -> None:

@@ -231,3 +231,12 @@ def test_a_hostile_name_is_a_name() -> None:
 
 def test_the_reason_is_for_colleagues_to_read() -> None:
     assert "Why: They buy their licences" in small_print(card(an_invitation(id=InvitationId("b" * 16))))
+
+
+def test_a_comment_on_what_is_no_longer_asked_is_not_on_the_card() -> None:
+    sent_back = an_invitation().request_changes(by=BEN, comment="Shorter, please", at=NOON)
+    again = sent_back.resubmit(sent_back.proposal, at=NOON)
+
+    assert quotes(card(sent_back)) == ["Shorter, please"]
+    assert quotes(card(again)) == []
+    assert "wrote" not in small_print(card(again))

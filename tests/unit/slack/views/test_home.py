@@ -3,11 +3,13 @@
 import pytest
 
 from bot.domain.customer import ResellerState
-from bot.domain.invitation import Delivery, Status
+from bot.domain.identifiers import InvitationId
+from bot.domain.invitation import Delivery, Invitation, Status
 from bot.slack import names
+from bot.slack.mrkdwn import date
 from bot.slack.views.home import FIRST_PAGE, PAGE_SIZE, SHOWN, HomePage, home_view
 from bot.slack.words import Templates
-from tests.builders import FABRIKAM, NOON, a_customer, a_grant, an_invitation
+from tests.builders import ANA, FABRIKAM, NOON, a_customer, a_grant, an_invitation
 from tests.unit.slack.reading import elements, headings, offered, said, small_print
 
 WORDS = Templates().words("en")
@@ -54,6 +56,50 @@ def test_a_mail_that_did_not_go_out_is_not_called_ready() -> None:
 
     assert "The mail did not go out" in text
     assert "Not certain whether the mail went out" in text
+
+
+@pytest.mark.parametrize(
+    ("invitation", "told"),
+    [
+        (an_invitation(), f"Waiting for approval · until {date(an_invitation().due_at)}"),
+        (an_invitation(status=Status.APPROVED), "Approved"),
+        (an_invitation(status=Status.PREPARING), "Being prepared"),
+        (
+            an_invitation(status=Status.PREPARING, delayed_since=NOON),
+            f"Waiting for Microsoft since {date(NOON)}",
+        ),
+        (an_invitation(status=Status.READY), "The mail goes out in a moment"),
+        (
+            an_invitation(status=Status.READY, delayed_since=NOON),
+            f"Waiting for the mail system since {date(NOON)}",
+        ),
+    ],
+)
+def test_what_is_with_others_says_with_whom_and_whose_it_is(invitation: Invitation, told: str) -> None:
+    blocks = home_view(WORDS, HomePage(on_the_way=[invitation]))["blocks"]
+
+    assert headings(blocks)[2] == "Waiting for a colleague or for Microsoft"
+    assert f"*Fabrikam*\n{told} · " in said(blocks)
+    assert f"asked for by <@{ANA}>" in said(blocks)
+    assert offered(blocks) == []
+
+
+@pytest.mark.parametrize("status", [Status.CHANGES_REQUESTED, Status.FAILED])
+def test_no_time_is_told_that_runs_out_for_nobody(status: Status) -> None:
+    text = said(home_view(WORDS, HomePage(needs_you=[an_invitation(status=status)]))["blocks"])
+
+    assert "until" not in text
+
+
+def test_the_mail_is_offered_to_those_who_may_read_it() -> None:
+    mine = an_invitation(status=Status.SENT)
+    theirs = an_invitation(status=Status.SENT, id=InvitationId("bbbbbbbbbbbbbbbb"))
+
+    blocks = home_view(WORDS, HomePage(waiting=[mine, theirs], may_open={mine.id}))["blocks"]
+
+    (button,) = elements(blocks)
+    assert (button["action_id"], button["value"]) == (names.SHOW_MAIL, mine.id)
+    assert said(blocks).count("Sent <!date") == 2
 
 
 def test_more_than_fits_is_counted() -> None:

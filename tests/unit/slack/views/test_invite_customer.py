@@ -105,7 +105,8 @@ def test_a_closed_cloud_is_no_choice() -> None:
     [
         (Findings(Lookup.FOUND, FABRIKAM, "Fabrikam Inc."), f"*Fabrikam Inc.*, tenant `{FABRIKAM}`"),
         (Findings(Lookup.NO_TENANT), "No tenant in your cloud"),
-        (Findings(Lookup.NOT_ANSWERED), "You can go on"),
+        (Findings(Lookup.NOT_ANSWERED), "Microsoft did not answer"),
+        (Findings(Lookup.REFUSED), "Microsoft refused when I looked the customer up"),
         (Findings(is_reseller_customer=True), "already have the reseller relationship"),
         (Findings(has_admin_access=True), "admin access there today"),
         (Findings(pending=an_invitation().id, pending_status=Status.SENT), "Sent, waiting for the customer"),

@@ -212,7 +212,8 @@ def test_a_draft_that_cannot_be_sent_is_a_field_error(
 
 
 @pytest.mark.parametrize(
-    "address", ["chris@fabrikam.com", "a.b+c@mail.fabrikam.co.uk", "o'hara@fabrikam.com"]
+    "address",
+    ["chris@fabrikam.com", "a.b+c@mail.fabrikam.co.uk", "o'hara@fabrikam.com", "it@www.fabrikam.com"],
 )
 def test_a_mail_address_is_accepted(address: str) -> None:
     assert is_mail_address(address)

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.clouds import Cloud
-from bot.domain.findings import Difference, differences
 from bot.domain.identifiers import RoleId
 from bot.domain.invitation import AdminAccess, Invitation, Status
 from bot.domain.mail import TEXT_LIMIT
+from bot.domain.proposal import Difference, differences
 from bot.domain.roles import ROLE_TEMPLATES, ROLES
 from bot.slack import names
 from bot.slack.blocks import Block, View
@@ -44,6 +44,31 @@ def test_the_text_is_there_to_the_last_character(text: str) -> None:
     _, *shown = exact_texts(blocks(an_invitation(text=text)))
 
     assert "".join(shown) == text
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (
+            (Difference.TEXT, Difference.ROLES),
+            "*Changed since changes were asked for:* the text and the roles.",
+        ),
+        ((), "*Nothing was changed* since changes were asked for."),
+    ],
+)
+def test_a_second_review_says_what_was_edited_beside_what_differs_from_last_time(
+    changed: tuple[Difference, ...], told: str
+) -> None:
+    again = an_invitation(changed=changed)
+
+    text = said(blocks(again, previous=an_invitation(status=Status.LAPSED), differences=()))
+
+    assert told in text
+    assert "This is the same as the last invitation" in text
+
+
+def test_a_first_review_speaks_of_no_changes() -> None:
+    assert "changes were asked for" not in said(blocks(an_invitation()))
 
 
 def test_a_text_longer_than_a_block_is_split_and_not_cut() -> None:

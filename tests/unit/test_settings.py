@@ -1,0 +1,80 @@
+"""What the environment may say of the app's certificate."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pydantic import ValidationError
+
+from bot.settings import Settings
+
+KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+def certificate() -> str:
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Overture")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, KEY.public_key(), x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=1))
+        .sign(KEY, hashes.SHA256())
+    )
+    return signed.public_bytes(Encoding.PEM).decode()
+
+
+def private_key() -> str:
+    return KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Everything that is needed, but for what the app signs in with."""
+    needed = {
+        "SLACK_BOT_TOKEN": "xoxb-synthetic",
+        "SLACK_SIGNING_SECRET": "synthetic",
+        "DEFAULT_CHANNEL": "C0TEAM0001",
+        "APPROVALS_CHANNEL": "C0APPROVAL",
+        "APPROVERS": "U0BEN00001",
+        "PARTNER_TENANT_ID": "11111111-1111-4111-8111-111111111111",
+        "CLIENT_ID": "55555555-5555-4555-8555-555555555555",
+    }
+    for name, value in needed.items():
+        monkeypatch.setenv(f"OVERTURE_{name}", value)
+    return monkeypatch
+
+
+def test_a_certificate_with_its_key_is_taken_from_the_variable_or_a_file(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pem = private_key() + certificate()
+    environment.setenv("OVERTURE_CLIENT_CERTIFICATE", pem)
+    given = Settings(_env_file=None)
+    environment.delenv("OVERTURE_CLIENT_CERTIFICATE")
+    (tmp_path / "app.pem").write_text(pem)
+    environment.setenv("OVERTURE_CLIENT_CERTIFICATE_FILE", str(tmp_path / "app.pem"))
+    read = Settings(_env_file=None)
+
+    assert given.client_certificate is not None
+    assert given.client_certificate.get_secret_value() == pem
+    assert read.client_certificate is not None
+    assert read.client_certificate.get_secret_value() == pem.rstrip("\n")
+
+
+@pytest.mark.parametrize("value", ["/etc/overture/app.pem", certificate(), private_key(), "no PEM"])
+def test_anything_else_is_refused_with_the_way_to_name_a_file_and_without_being_shown(
+    environment: pytest.MonkeyPatch, value: str
+) -> None:
+    environment.setenv("OVERTURE_CLIENT_CERTIFICATE", value)
+
+    with pytest.raises(ValidationError) as refused:
+        Settings(_env_file=None)
+
+    (problem,) = refused.value.errors()
+    assert problem["loc"] == ("client_certificate",)
+    assert "OVERTURE_CLIENT_CERTIFICATE_FILE" in problem["msg"]
+    assert value not in problem["msg"]
