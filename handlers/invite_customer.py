@@ -7,6 +7,7 @@ patience: a loading view stands in and is updated when the answer comes.
 
 from dataclasses import replace
 
+from bot.domain.errors import DomainError
 from bot.domain.findings import Findings, Lookup
 from bot.domain.identifiers import SlackUserId
 from bot.domain.invitation import Invitation
@@ -121,19 +122,22 @@ class InviteCustomer:
         if errors:
             await interaction.ack(response_action="errors", errors=_worded(errors, words))
             return
-        drafted = await self._kept(drafted, form, by=interaction.user_id)
-        await self._request(drafted, form, by=interaction.user_id)
+        try:
+            await self._request(replace(drafted, form=form.model_dump()), form, by=interaction.user_id)
+        except DomainError:
+            await self._kept(drafted, form, by=interaction.user_id)
+            raise
         await interaction.ack(response_action="clear")
-        # Colleagues know by now: if this fails, nothing else has.
-        self.parts.background(self.parts.drafts.finish(drafted, by=interaction.user_id))
 
     async def _request(self, drafted: Drafted, form: InviteForm, *, by: SlackUserId) -> Invitation:
         shown = Findings(tenant_id=drafted.tenant_id, is_reseller_customer=not drafted.reseller)
         proposal = form.proposal(shown, self.parts.partner)
+        # In the same transaction: what was typed is a draft or an invitation, never both and never neither.
+        done = await self.parts.drafts.finishing(drafted, by=by)
         if drafted.changes:
-            return await self.parts.invitations.resubmit(drafted.changes, proposal, by=by)
+            return await self.parts.invitations.resubmit(drafted.changes, proposal, by=by, also=done)
         return await self.parts.invitations.request(
-            proposal, by=by, key=drafted.id, again_from=drafted.again_from
+            proposal, by=by, key=drafted.id, again_from=drafted.again_from, also=done
         )
 
     async def _ask_again(self, interaction: Interaction, *, fewer_roles: bool) -> None:

@@ -14,7 +14,7 @@ from bot.domain.identifiers import (
     parse_tenant_id,
 )
 from bot.ports.clock import Clock
-from bot.ports.store import Draft, Store
+from bot.ports.store import Draft, Store, Write
 
 KEPT_FOR = timedelta(days=7)
 """What nobody finished is forgotten after a week: it holds names and addresses."""
@@ -76,11 +76,11 @@ class Drafts:
             self.store.drafts.removing_older(now - KEPT_FOR),
         )
 
-    async def finish(self, drafted: Drafted, *, by: SlackUserId) -> None:
-        """Forget a draft that became an invitation, and every other form for the same customer."""
+    async def finishing(self, drafted: Drafted, *, by: SlackUserId) -> list[Write]:
+        """Return what forgets a draft that becomes an invitation, and other forms for the same customer."""
         others = await self._about(_domain(drafted), by)
         ids = {drafted.id, *(one.id for one in others)}
-        await self.store.commit(*(self.store.drafts.removing(one) for one in sorted(ids)))
+        return [self.store.drafts.removing(one) for one in sorted(ids)]
 
     async def _about(self, domain: DomainName | None, by: SlackUserId) -> list[Drafted]:
         """Return this person's new invitations to a domain, the newest first."""

@@ -58,10 +58,16 @@ class Invitations:
 
     @retry_when_stale
     async def request(
-        self, proposal: Proposal, *, by: SlackUserId, key: str, again_from: InvitationId | None = None
+        self,
+        proposal: Proposal,
+        *,
+        by: SlackUserId,
+        key: str,
+        again_from: InvitationId | None = None,
+        also: Sequence[Write] = (),
     ) -> Invitation:
         """
-        Ask colleagues to approve a proposal; the same `key` twice is one request.
+        Ask colleagues to approve a proposal; the same `key` twice is one request. `also` commits with it.
 
         Raises `NotAllowed`, `AlreadyInvited`, `AlreadyCustomer`, `NothingAskedFor`, `CloudRefused`.
         """
@@ -85,19 +91,31 @@ class Invitations:
             self.changes.audited(invitation, actor=by, action="request"),
             self.changes.timer("approval", invitation),
             *self.changes.telling(notifications.tell(invitation, Notice.ASKED)),
+            *also,
         )
         return invitation
 
     @retry_when_stale
     async def resubmit(
-        self, invitation_id: InvitationId, proposal: Proposal, *, by: SlackUserId
+        self,
+        invitation_id: InvitationId,
+        proposal: Proposal,
+        *,
+        by: SlackUserId,
+        also: Sequence[Write] = (),
     ) -> Invitation:
-        """Ask again after changes. Earlier votes no longer count."""
+        """Ask again after changes. Earlier votes no longer count. `also` commits with it."""
         invitation = await self.to_change(invitation_id, by=by)
         again = invitation.resubmit(proposal, at=self.clock.now())
         await self._require_possible(proposal, besides=invitation_id)
         await self._commit(
-            invitation, again, by, Event.RESUBMIT, Notice.ASKED_AGAIN, self.changes.timer("approval", again)
+            invitation,
+            again,
+            by,
+            Event.RESUBMIT,
+            Notice.ASKED_AGAIN,
+            self.changes.timer("approval", again),
+            *also,
         )
         return again
 
