@@ -12,27 +12,27 @@ import asyncpg
 
 from storage.database import kind_of, sqlite_path
 
-_VERSIONS = Path(__file__).parent / "migrations" / "versions"
+_STEPS = Path(__file__).parent / "migrations" / "versions"
 _APPLIED = "SELECT version_num FROM alembic_version"
+
+
+def newest_revision() -> str:
+    """Return the last revision there is: a step's file is named `v<revision>_<what>.py`."""
+    return max(step.name[1:].partition("_")[0] for step in _STEPS.glob("v*.py"))
 
 
 async def has_newest_shape(url: str) -> bool:
     """Return False also where nobody can tell: `migrations_pending` says what is wrong. Changes nothing."""
     if kind_of(url) == "sqlite":
-        return _applied_to_file(Path(sqlite_path(url))) == newest()
+        return _applied_to_file(Path(sqlite_path(url))) == newest_revision()
     try:
         connection = await asyncpg.connect(url)
         try:
-            return bool(await connection.fetchval(_APPLIED) == newest())
+            return bool(await connection.fetchval(_APPLIED) == newest_revision())
         finally:
             await connection.close()
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return False
-
-
-def newest() -> str:
-    """Return the last revision there is: migrations are named `v{revision}_{what}.py`."""
-    return max(path.name[1:].partition("_")[0] for path in _VERSIONS.glob("v*.py"))
 
 
 def _applied_to_file(path: Path) -> str | None:

@@ -1,11 +1,14 @@
 """The shape of the tables, one step per release, forward only. The only place that imports SQLAlchemy."""
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import asyncpg
 from alembic import command
 from alembic.config import Config
@@ -109,15 +112,23 @@ async def _connection(url: str, *, read_only: bool = False) -> AsyncIterator[Asy
 
 
 def _sqlite(path: str, read_only: bool) -> AsyncEngine:
-    address = f"{Path(path).absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}&uri=true"
+    address = f"{Path(path).absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
     engine = create_async_engine(
-        f"sqlite+aiosqlite:///{address}",
-        poolclass=NullPool,
-        connect_args={"timeout": _LOCK_TIMEOUT_SECONDS},
+        "sqlite+aiosqlite://", poolclass=NullPool, async_creator=partial(_opened, address)
     )
     event.listen(engine.sync_engine, "connect", _leave_transactions_to_us)
     event.listen(engine.sync_engine, "begin", partial(_begin, "BEGIN" if read_only else "BEGIN IMMEDIATE"))
     return engine
+
+
+async def _opened(address: str) -> aiosqlite.Connection:
+    """Open a file; where that fails, wait for its thread, which would report to a loop that is closed."""
+    connection = aiosqlite.connect(address, uri=True, timeout=_LOCK_TIMEOUT_SECONDS)
+    try:
+        return await connection
+    except sqlite3.Error:
+        await asyncio.to_thread(connection._thread.join)
+        raise
 
 
 def _leave_transactions_to_us(driver_connection: Any, _: object) -> None:

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
+import storage.migrations
 from storage.database import Database, open_database
 from storage.migrations import migrate, migrations_pending
-from storage.newest import has_newest_shape
+from storage.newest import has_newest_shape, newest_revision
 from storage.store import WorkspaceStore
 from tests import databases
 from tests.integration.storage.samples import CIPHER, HERE
@@ -46,6 +48,12 @@ async def test_the_short_question_and_the_long_one_have_the_same_answer(url: str
     await migrate(url)
 
     assert await has_newest_shape(url)
+
+
+def test_the_newest_step_by_its_file_is_the_newest_by_its_revision() -> None:
+    steps = ScriptDirectory(str(Path(storage.migrations.__file__).parent))
+
+    assert steps.get_current_head() == newest_revision()
 
 
 async def test_migrating_twice_keeps_what_is_there(url: str) -> None:
