@@ -1,4 +1,8 @@
-"""The `overture` command. Each sub-command returns an exit status."""
+"""
+The `overture` command. Each sub-command returns an exit status.
+
+What only some of them need is imported there: people wait for `serve` to be back after a crash.
+"""
 
 import asyncio
 import logging
@@ -18,11 +22,9 @@ from bot.log import configure_logging
 from bot.operations import reconcile as run_reconciliation
 from bot.operations import set_webhook, show_webhook, verify_audit
 from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
-from bot.sandbox.playing import open_sandbox, play
-from bot.sandbox.scenarios import SCENARIOS
 from bot.settings import Settings
-from storage.migrations import is_new, migrations_pending
-from storage.migrations import migrate as migrate_database
+from storage.alone import working_alone
+from storage.shape import is_up_to_date
 
 _LAST_ANSWERS_SECONDS = 3
 """With what `App.working` allows itself, less than the ten seconds a container is given to end."""
@@ -84,7 +86,7 @@ def verify() -> None:
 
 @main.command()
 @click.option("--port", default=8400, show_default=True, help="Port of the page.")
-@click.option("--scenario", type=click.Choice(sorted(SCENARIOS)), help="A scripted customer to play.")
+@click.option("--scenario", help="A scripted customer to play; a name nobody has lists them all.")
 @click.option("--exit", "leave", is_flag=True, help="Play the scenario without the page, then end.")
 def sandbox(port: int, scenario: str | None, leave: bool) -> None:
     """
@@ -93,16 +95,26 @@ def sandbox(port: int, scenario: str | None, leave: bool) -> None:
     With --scenario and --exit: print one JSON line per thing a person saw, and end with status 0 only if the
     story ended as the scenario says. OVERTURE_DATABASE_URL chooses another database than a temporary one.
     """
+    from bot.sandbox.playing import open_sandbox, play
+    from bot.sandbox.scenarios import SCENARIOS
+
     configure_logging(level=logging.WARNING)
     if leave and scenario is None:
         raise click.UsageError("--exit needs --scenario")
+    if scenario is not None and scenario not in SCENARIOS:
+        raise click.UsageError(f"the scenarios are: {', '.join(sorted(SCENARIOS))}")
     _run(play(scenario) if leave and scenario else open_sandbox(port=port, scenario=scenario))
 
 
 async def _serve() -> int:
     settings = Settings()
-    if not await _migrated(settings.database_url):
-        return 1
+    with working_alone(settings.database_url) as alone:
+        if not await _migrated(settings.database_url):
+            return 1
+        return await _served(settings, alone=alone)
+
+
+async def _served(settings: Settings, *, alone: bool) -> int:
     host, port = settings.listen_address
     async with build(settings) as app:
         config = uvicorn.Config(
@@ -123,7 +135,7 @@ async def _serve() -> int:
             server.should_exit = True
 
         with _ended_by_signals(server):
-            async with app.working(on_crash=end):
+            async with app.working(alone=alone, on_crash=end):
                 await server.serve()
     return 1 if crashed.is_set() else 0
 
@@ -151,9 +163,13 @@ async def _prepared(operation: Callable[[Settings], Awaitable[int]]) -> int:
 
 async def _migrated(url: str) -> bool:
     """Migrate a new database; leave one that holds data to the person who looks after it."""
+    if await is_up_to_date(url):
+        return True
+    from storage.migrations import is_new, migrate, migrations_pending
+
     pending = await migrations_pending(url)
     if pending and await is_new(url):
-        await migrate_database(url)
+        await migrate(url)
         return True
     if pending:
         click.echo(
@@ -163,9 +179,11 @@ async def _migrated(url: str) -> bool:
 
 
 async def _migrate() -> int:
+    from storage.migrations import migrate, migrations_pending
+
     url = Settings().database_url
     pending = await migrations_pending(url)
-    await migrate_database(url)
+    await migrate(url)
     click.echo(f"Applied: {', '.join(pending)}" if pending else "The database is up to date.")
     return 0
 

@@ -48,6 +48,13 @@ REST = """
        SET not_before = GREATEST(lanes.not_before, excluded.not_before)
 """
 
+# `attempts` keeps counting what began, so whoever claims it next finds it uncertain. Without its token nobody
+# who is still at it can record an end.
+RELEASE = """
+    UPDATE work SET token = '', lease_until = 0
+     WHERE workspace_id = :workspace_id AND status = 'waiting' AND lease_until > 0
+"""
+
 # Only the first of a lane can be claimed; what waits behind it must not wake anybody.
 NEXT_DUE = """
     SELECT MIN(GREATEST(w.due_at, w.lease_until, COALESCE(lanes.not_before, 0))) AS due_at

@@ -156,6 +156,12 @@ class WorkQueue(Protocol):
     def resting(self, lane: str, *, until: datetime) -> Write:
         """Keep a lane from being claimed before `until`, on every replica and after a restart."""
 
+    def releasing(self) -> Write:
+        """
+        End every lease, for whoever knows that nobody else holds one: what was begun is due at once, as
+        `uncertain`.
+        """
+
     async def next_due(self, queue: Queue) -> datetime | None:
         """
         Return when the next work can be claimed, or None.

@@ -10,7 +10,10 @@ WorkId = NewType("WorkId", str)
 """32 hexadecimal characters; for a message it is also the intent id in the message's metadata."""
 
 LEASE = timedelta(seconds=30)
-"""How long a claim lasts. Work that a killed process held is due again after it."""
+"""
+How long a claim lasts. Work that a killed process held is due again after it, or as soon as a process begins
+that knows itself alone.
+"""
 
 
 class Queue(StrEnum):

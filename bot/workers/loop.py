@@ -10,7 +10,7 @@ import structlog
 from bot.ports.clock import Clock
 from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
 from bot.ports.store import Stale, Store, Write
-from bot.ports.work import LEASE, Claim, Queue
+from bot.ports.work import LEASE, Claim, Queue, WorkId
 from bot.workers.endings import Again, Done, Ending, GivenUp, Unknown, backoff
 
 _log = structlog.get_logger(__name__)
@@ -41,6 +41,7 @@ class Loop:
         self.clock = clock
         self.workers = tuple(workers)
         self.poll_seconds = poll_seconds
+        self._underway: dict[WorkId, asyncio.Task[None]] = {}
         self._wake = {worker.queue: asyncio.Event() for worker in self.workers}
         self._stopping = asyncio.Event()
 
@@ -67,7 +68,7 @@ class Loop:
             while not self._stopping.is_set():
                 self._wake[worker.queue].clear()
                 for claim in await self._claim(worker, worker.limit - len(running)):
-                    running.add(asyncio.create_task(self._attempt(worker, claim)))
+                    running.add(self._begin(worker, claim))
                 running = await self._rest(worker, running)
             await asyncio.gather(*running)
         except asyncio.CancelledError:
@@ -76,6 +77,18 @@ class Loop:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             raise
+
+    def _begin(self, worker: Worker, claim: Claim) -> asyncio.Task[None]:
+        """Attempt it, after an earlier attempt of our own whose lease ran out because the clock jumped."""
+        earlier = self._underway.get(claim.work.id)
+        task = asyncio.create_task(self._attempt(worker, claim, after=earlier))
+        self._underway[claim.work.id] = task
+        task.add_done_callback(lambda _: self._ended(claim.work.id, task))
+        return task
+
+    def _ended(self, work_id: WorkId, task: asyncio.Task[None]) -> None:
+        if self._underway.get(work_id) is task:
+            del self._underway[work_id]
 
     async def _claim(self, worker: Worker, room: int) -> Iterable[Claim]:
         if room <= 0:
@@ -107,7 +120,9 @@ class Loop:
         # A lane that waits for its head may be due without being free: never spin on it.
         return min(self.poll_seconds, max(0.05, (due - self.clock.now()).total_seconds()))
 
-    async def _attempt(self, worker: Worker, claim: Claim) -> None:
+    async def _attempt(self, worker: Worker, claim: Claim, after: asyncio.Task[None] | None) -> None:
+        if after is not None:
+            await asyncio.wait({after})
         try:
             async with asyncio.timeout(_ATTEMPT_SECONDS):
                 ending = await worker.attempt(claim)
@@ -132,7 +147,12 @@ class Loop:
             _log.warning("lease_lost", queue=claim.work.queue, work_id=claim.work.id)
         except (Temporary, OutcomeUnknown) as error:
             # Unrecorded, the work is due again when its lease ends, as uncertain.
-            _log.warning("ending_not_recorded", work_id=claim.work.id, error=str(error))
+            _log.warning(
+                "ending_not_recorded", queue=claim.work.queue, work_id=claim.work.id, error=str(error)
+            )
+        except Exception:
+            # Our own mistake, and the same holds: the lease runs out, and nobody knows how the attempt ended.
+            _log.exception("ending_not_recorded", queue=claim.work.queue, work_id=claim.work.id)
 
     def _writes(self, claim: Claim, ending: Ending) -> list[Write]:
         work = self.store.work

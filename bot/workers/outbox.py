@@ -39,6 +39,12 @@ _log = structlog.get_logger(__name__)
 _PACE = timedelta(seconds=1)
 """Slack takes one message a second and channel. Source: docs.slack.dev/apis/web-api/rate-limits"""
 
+_LOOK_BACK = timedelta(days=1)
+"""
+How long before its due time a message may have been posted. Every attempt that Slack puts off makes it due
+later, and our clock need not agree with Slack's.
+"""
+
 _UNREACHABLE = frozenset(
     {Reason.NOT_IN_CHANNEL, Reason.CHANNEL_NOT_FOUND, Reason.CHANNEL_ARCHIVED, Reason.TOKEN_REVOKED}
 )
@@ -151,9 +157,7 @@ class Outbox:
         self, claim: Claim, channel: SlackChannelId, thread: MessageTs | None
     ) -> MessageRef | None:
         try:
-            return await self.messenger.find(
-                claim.work.id, channel, thread, claim.work.due_at - timedelta(minutes=5)
-            )
+            return await self.messenger.find(claim.work.id, channel, thread, claim.work.due_at - _LOOK_BACK)
         except Permanent as error:
             # Without a history scope nobody can look; saying it twice is better than not at all.
             _log.warning("posting_again_without_looking", work_id=claim.work.id, why=str(error))

@@ -8,6 +8,7 @@ import pytest
 
 from storage.database import Database, open_database
 from storage.migrations import migrate, migrations_pending
+from storage.shape import NEWEST, is_up_to_date
 from storage.store import WorkspaceStore
 from tests import databases
 from tests.integration.storage.samples import CIPHER, HERE
@@ -37,6 +38,16 @@ async def test_an_empty_database_is_brought_to_the_newest_shape(url: str) -> Non
 
     assert await migrations_pending(url) == []
     await open_and_use(url)
+
+
+async def test_the_newest_shape_is_known_without_loading_the_migrations(url: str) -> None:
+    revisions = await migrations_pending(url)
+    before = await is_up_to_date(url)
+    await migrate(url)
+
+    assert before is False
+    assert await is_up_to_date(url)
+    assert revisions[-1] == NEWEST
 
 
 async def test_migrating_twice_keeps_what_is_there(url: str) -> None:
