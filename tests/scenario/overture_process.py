@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,18 +56,27 @@ class Bot:
     cwd: Path
     env: Mapping[str, str]
     port: int
+    program: Sequence[str | Path] = (OVERTURE, "serve")
     log: Path = field(init=False)
     process: asyncio.subprocess.Process | None = None
 
     def __post_init__(self) -> None:
-        self.log = self.cwd / "overture.log"
+        self.log = self.cwd / f"overture-{self.port}.log"
 
     async def start(self) -> None:
         """Start it and wait until it is ready."""
+        await self.launch()
+        await self.ready()
+
+    async def launch(self) -> None:
+        """Start it."""
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                OVERTURE, "serve", cwd=self.cwd, env=_environment(self.env), stdout=log, stderr=log
+                *self.program, cwd=self.cwd, env=_environment(self.env), stdout=log, stderr=log
             )
+
+    async def ready(self) -> None:
+        """Wait until it can do its work. Raises `AssertionError` if it ended instead."""
         async with asyncio.timeout(_PATIENCE_SECONDS), aiohttp.ClientSession() as session:
             while not await self._is_ready(session):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.05)

@@ -113,6 +113,7 @@ class Endpoints:
         early = _instead_of_acting(fault)
         if early is not None:
             return early
+        await asyncio.sleep(fault.seconds_before)
         answer = _attempt(act)
         if fault.kind == "drop_after":
             return Answer(None, answer.body)

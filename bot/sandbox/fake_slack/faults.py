@@ -1,5 +1,6 @@
 """Faults on demand: what the next matching calls of the app will suffer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,11 @@ RESPONSE_URL = "response_url"
 
 @dataclass
 class Fault:
-    """What happens to the next `count` calls of `method` (`*`: any), in one channel or all."""
+    """
+    What happens to the next `count` calls of `method` (`*`: any), in one channel or all.
+
+    A call that takes effect does so `seconds_before` after it arrived, and is answered `seconds` later.
+    """
 
     kind: FaultKind
     method: str
@@ -19,6 +24,7 @@ class Fault:
     retry_after: int = 1
     status: int = 503
     seconds: float = 0.0
+    seconds_before: float = 0.0
     code: str = "internal_error"
 
     def matches(self, method: str, channel: str | None) -> bool:
@@ -26,11 +32,17 @@ class Fault:
         return self.method in ("*", method) and self.channel in (None, channel)
 
 
+def _nothing(_: str) -> None:
+    return None
+
+
 class Faults:
     """The plan, in order; the first match is used up first."""
 
     def __init__(self) -> None:
         self.planned: list[Fault] = []
+        self.otherwise: Callable[[str], Fault | None] = _nothing
+        """What befalls a call of a method for which nothing is planned."""
 
     def rate_limit(
         self, method: str, *, retry_after: int = 1, channel: str | None = None, count: int = 1
@@ -71,4 +83,4 @@ class Faults:
                 if fault.count < 1:
                     self.planned.remove(fault)
                 return fault
-        return None
+        return self.otherwise(method)
