@@ -70,7 +70,7 @@ async def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_doubled(tmp_
     url = f"sqlite:///{tmp_path / 'overture.db'}"
     async with stage(url, SEED) as on:
         living = asyncio.create_task(on.crowd.live(AT_ONCE))
-        await on.fate.strike(lambda: on.fate.struck >= KILLS - LAST_KILLS)
+        await on.fate.strike(lambda: living.done() or on.fate.struck >= KILLS - LAST_KILLS)
         on.crowd.stopping.set()
         await on.fate.strike(lambda: on.fate.struck >= KILLS)
         await on.here.bot.start()
