@@ -49,10 +49,12 @@ REST = """
 """
 
 # `attempts` keeps counting what began, so whoever claims it next finds it uncertain. Without its token nobody
-# who is still at it can record an end.
+# who is still at it can record an end. Messages nobody began count as begun: if this is a restored backup,
+# they may have been said since it was taken, and looking for them costs little.
 RELEASE = """
-    UPDATE work SET token = '', lease_until = 0
-     WHERE workspace_id = :workspace_id AND status = 'waiting' AND lease_until > 0
+    UPDATE work SET token = '', lease_until = 0,
+           attempts = CASE WHEN lease_until = 0 THEN attempts + 1 ELSE attempts END
+     WHERE workspace_id = :workspace_id AND status = 'waiting' AND (lease_until > 0 OR queue = 'outbox')
 """
 
 # Only the first of a lane can be claimed; what waits behind it must not wake anybody.

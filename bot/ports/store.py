@@ -158,8 +158,8 @@ class WorkQueue(Protocol):
 
     def releasing(self) -> Write:
         """
-        End every lease, for whoever knows that nobody else holds one: what was begun is due at once, as
-        `uncertain`.
+        End every lease, for whoever begins and knows that nobody else holds one: what was begun is due at
+        once, as `uncertain`. So is every message, begun or not: the database may be a restored backup.
         """
 
     async def next_due(self, queue: Queue) -> datetime | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -17,6 +18,12 @@ _log = structlog.get_logger(__name__)
 
 _ATTEMPT_SECONDS = (LEASE - timedelta(seconds=5)).total_seconds()
 """An attempt ends before its lease does, so that nobody else begins the same one meanwhile."""
+
+_LONG_OVERDUE = timedelta(minutes=10)
+"""
+Work this late has lain in a database that nobody worked on. That may be a restored backup, and then what it
+says was never begun may have been done since the backup was taken.
+"""
 
 
 class Worker(Protocol):
@@ -125,7 +132,7 @@ class Loop:
             await asyncio.wait({after})
         try:
             async with asyncio.timeout(_ATTEMPT_SECONDS):
-                ending = await worker.attempt(claim)
+                ending = await worker.attempt(self._doubted(claim))
         except Temporary as error:
             wait = error.retry_after or backoff(claim.attempts)
             ending = Again(self.clock.now() + wait, str(error))
@@ -139,6 +146,10 @@ class Loop:
             _log.exception("attempt_failed", queue=worker.queue, work_id=claim.work.id)
             ending = Unknown(self.clock.now() + backoff(claim.attempts + 3))
         await self._record(claim, ending)
+
+    def _doubted(self, claim: Claim) -> Claim:
+        long_overdue = self.clock.now() - claim.work.due_at > _LONG_OVERDUE
+        return replace(claim, uncertain=claim.uncertain or long_overdue)
 
     async def _record(self, claim: Claim, ending: Ending) -> None:
         try:

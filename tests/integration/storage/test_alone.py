@@ -1,6 +1,7 @@
 """Whoever knows that nobody else works on a database takes up at once what was begun."""
 
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,6 +41,16 @@ async def test_what_waits_for_a_later_time_is_not_due_because_of_a_release(store
     await store.commit(store.work.releasing())
 
     assert await store.work.next_due(Queue.OUTBOX) == later
+
+
+@pytest.mark.parametrize(("queue", "uncertain"), [(Queue.OUTBOX, True), (Queue.SENDER, False)])
+async def test_messages_nobody_began_are_looked_for_and_mails_nobody_began_are_sent(
+    store: WorkspaceStore, queue: Queue, uncertain: bool
+) -> None:
+    await store.commit(store.work.adding(replace(some_work(), queue=queue)), store.work.releasing())
+
+    (claimed,) = await store.work.claim(queue, now=NOON, lease=LEASE, limit=5)
+    assert claimed.uncertain is uncertain
 
 
 async def test_other_workspaces_keep_their_leases(store: WorkspaceStore, other_store: WorkspaceStore) -> None:

@@ -186,3 +186,23 @@ async def test_a_clock_that_jumps_does_not_make_us_do_the_same_twice_at_once(sto
 
     assert worker.most_at_once == 1
     assert worker.claims[1].uncertain
+
+
+async def test_what_is_claimed_long_after_it_was_due_may_have_been_done_by_another_life(
+    store: WorkspaceStore,
+) -> None:
+    worker, clock = Trying(Done), FakeClock()
+    clock.move(timedelta(minutes=11))
+    async with running(store, worker, clock), asyncio.timeout(10):
+        await worker.tried.wait()
+
+    assert worker.claims[0].uncertain
+
+
+async def test_what_is_claimed_in_time_was_never_done_before(store: WorkspaceStore) -> None:
+    worker, clock = Trying(Done), FakeClock()
+    clock.move(timedelta(minutes=9))
+    async with running(store, worker, clock), asyncio.timeout(10):
+        await worker.tried.wait()
+
+    assert not worker.claims[0].uncertain
