@@ -11,7 +11,8 @@ ADD = """
 """
 
 # What another transaction holds in this instant is skipped. Another piece of the lane that is leased counts
-# too: on PostgreSQL one with a lower `seq` can appear after a later one was claimed.
+# too: on PostgreSQL one with a lower `seq` can appear after a later one was claimed. A lane that would rest
+# longer than a lease began to before the clock was set back.
 CLAIM = """
     UPDATE work SET token = :token, lease_until = :until, attempts = attempts + 1
      WHERE seq IN (
@@ -25,7 +26,8 @@ CLAIM = """
                   AND (other.seq < w.seq OR other.lease_until > :now))
            AND NOT EXISTS (
                SELECT 1 FROM lanes
-                WHERE lanes.workspace_id = w.workspace_id AND lanes.lane = w.lane AND lanes.not_before > :now)
+                WHERE lanes.workspace_id = w.workspace_id AND lanes.lane = w.lane
+                  AND lanes.not_before > :now AND lanes.not_before <= :until)
          ORDER BY w.due_at, w.seq LIMIT :limit FOR UPDATE SKIP LOCKED)
     RETURNING *
 """

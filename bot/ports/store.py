@@ -154,7 +154,11 @@ class WorkQueue(Protocol):
         """Known not to happen. The lane goes on. Raises `Stale` likewise."""
 
     def resting(self, lane: str, *, until: datetime) -> Write:
-        """Keep a lane from being claimed before `until`, on every replica and after a restart."""
+        """
+        Keep a lane from being claimed before `until`, on every replica and after a restart.
+
+        A rest longer than a lease is taken for one from before the clock was set back, and ignored.
+        """
 
     def releasing(self) -> Write:
         """

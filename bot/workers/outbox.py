@@ -45,9 +45,7 @@ How long before its due time a message may have been posted. Every attempt that 
 later, and our clock need not agree with Slack's.
 """
 
-_UNREACHABLE = frozenset(
-    {Reason.NOT_IN_CHANNEL, Reason.CHANNEL_NOT_FOUND, Reason.CHANNEL_ARCHIVED, Reason.TOKEN_REVOKED}
-)
+_UNREACHABLE = frozenset({Reason.NOT_IN_CHANNEL, Reason.CHANNEL_NOT_FOUND, Reason.CHANNEL_ARCHIVED})
 _TRY_CHANNEL_AGAIN = timedelta(minutes=5)
 
 
@@ -170,6 +168,8 @@ class Outbox:
 
     async def _refused(self, claim: Claim, notification: Notification, error: Permanent) -> Ending:
         """A channel nobody lets us into is tried again; meanwhile the requester hears of it, once a day."""
+        if error.reason is Reason.TOKEN_REVOKED:
+            return Again(self.clock.now() + _TRY_CHANNEL_AGAIN, str(error))
         if error.reason not in _UNREACHABLE or notification.place is Place.PERSON:
             return GivenUp(str(error))
         again = self.clock.now() + _TRY_CHANNEL_AGAIN

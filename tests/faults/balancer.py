@@ -1,32 +1,40 @@
 """One address for several replicas: each connection goes to the next one that takes it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Self
 
 from bot.sandbox.run import LOOPBACK
 
 
-@dataclass
 class Balancer:
-    """Passes bytes on, both ways, until either side ends."""
+    """Passes bytes on, both ways, until either side ends. While `flowing` is cleared, nothing passes."""
 
-    ports: Sequence[int]
-    _turn: int = 0
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    def __init__(self, ports: Sequence[int]) -> None:
+        self.ports = ports
+        self.port = 0
+        self.flowing = asyncio.Event()
+        self.flowing.set()
+        self._turn = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
 
-    @asynccontextmanager
-    async def serve(self) -> AsyncIterator[str]:
-        """Yield the address."""
-        server = await asyncio.start_server(self._connected, LOOPBACK, 0)
-        try:
-            yield "http://{}:{}".format(*server.sockets[0].getsockname()[:2])
-        finally:
-            server.close()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._connected, LOOPBACK, 0)
+        self.port = int(self._server.sockets[0].getsockname()[1])
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._server is not None:
+            self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -38,7 +46,7 @@ class Balancer:
             writer.close()
             return
         theirs, ours = replica
-        await asyncio.gather(_pass_on(reader, ours), _pass_on(theirs, writer))
+        await asyncio.gather(self._pass_on(reader, ours), self._pass_on(theirs, writer))
 
     async def _replica(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         for _ in self.ports:
@@ -47,13 +55,13 @@ class Balancer:
                 return await asyncio.open_connection(LOOPBACK, self.ports[self._turn % len(self.ports)])
         return None
 
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while part := await reader.read(65_536):
-            writer.write(part)
-            await writer.drain()
-    except OSError:
-        pass
-    finally:
-        writer.close()
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while part := await reader.read(65_536):
+                await self.flowing.wait()
+                writer.write(part)
+                await writer.drain()
+        except OSError:
+            pass
+        finally:
+            writer.close()

@@ -65,9 +65,9 @@ def settings_for(transport: str) -> dict[str, str]:
 async def replicas(on: Stage, cluster: Cluster, number: int) -> AsyncIterator[Replicas]:
     """Yield replicas behind one address, none of them started."""
     ports = [free_port() for _ in range(number)]
-    async with Balancer(ports).serve() as address:
-        on.here.box.slack.deliver_to(f"{address}/slack/events")
-        webhook = f"{address}/webhooks/partner-center"
+    async with Balancer(ports) as balancer:
+        on.here.box.slack.deliver_to(f"{balancer.url}/slack/events")
+        webhook = f"{balancer.url}/webhooks/partner-center"
         on.here.box.microsoft.deliveries.registration = Registration(
             webhook, tuple(RELATIONSHIP_EVENTS), False, on.here.box.clock.now()
         )

@@ -49,7 +49,12 @@ class DropAfter:
     """Do the work, then close the connection instead of answering."""
 
 
-Effect = Refuse | Throttle | ServerError | Slow | DropBefore | DropAfter
+@dataclass(frozen=True)
+class Half:
+    """Do the work, then break the connection in the middle of the answer."""
+
+
+Effect = Refuse | Throttle | ServerError | Slow | DropBefore | DropAfter | Half
 
 
 @dataclass

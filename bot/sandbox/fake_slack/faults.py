@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-FaultKind = Literal["rate_limit", "server_error", "slow", "drop_before", "drop_after", "refuse"]
+FaultKind = Literal["rate_limit", "server_error", "slow", "drop_before", "drop_after", "half", "refuse"]
 RESPONSE_URL = "response_url"
 """The method name under which posts to a `response_url` are matched and logged."""
 
@@ -66,6 +66,10 @@ class Faults:
         """The connection breaks without an answer, before or after the call took effect."""
         kind: FaultKind = "drop_after" if after_commit else "drop_before"
         self.planned.append(Fault(kind, method, channel, count))
+
+    def half(self, method: str, *, channel: str | None = None, count: int = 1) -> None:
+        """The call takes effect; the connection breaks in the middle of its answer."""
+        self.planned.append(Fault("half", method, channel, count))
 
     def refuse(self, method: str, code: str, *, channel: str | None = None, count: int = 1) -> None:
         """HTTP 200 with `ok: false` and that code; the call has no effect."""

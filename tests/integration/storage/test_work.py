@@ -77,7 +77,7 @@ async def test_the_same_lane_of_another_queue_is_another_lane(store: WorkspaceSt
 
 async def test_a_resting_lane_is_not_claimed_until_then(store: WorkspaceStore) -> None:
     await add(store, some_work(lane="C1"))
-    await store.commit(store.work.resting("C1", until=NOON + MINUTE))
+    await store.commit(store.work.resting("C1", until=NOON + LEASE))
     await store.commit(store.work.resting("C1", until=NOON))
 
     assert await claim(store) == []
