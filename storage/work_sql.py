@@ -2,6 +2,7 @@
 The SQL of durable work.
 
 `seq` is the order in which work was added. `attempts` counts claims, `answered` those whose end was recorded.
+Claims that ended with their process count as one: how long to wait after a failure does not grow with kills.
 `lease_until` is 0 while nobody holds it.
 """
 
@@ -14,7 +15,8 @@ ADD = """
 # too: on PostgreSQL one with a lower `seq` can appear after a later one was claimed. A lane that would rest
 # longer than a lease began to before the clock was set back.
 CLAIM = """
-    UPDATE work SET token = :token, lease_until = :until, attempts = attempts + 1
+    UPDATE work SET token = :token, lease_until = :until,
+           attempts = CASE WHEN lease_until > 0 THEN answered + 2 ELSE attempts + 1 END
      WHERE seq IN (
         SELECT w.seq FROM work AS w
          WHERE w.workspace_id = :workspace_id AND w.queue = :queue AND w.status = 'waiting'
@@ -50,12 +52,11 @@ REST = """
        SET not_before = GREATEST(lanes.not_before, excluded.not_before)
 """
 
-# `attempts` keeps counting what began, so whoever claims it next finds it uncertain. Without its token nobody
-# who is still at it can record an end. Messages nobody began count as begun: if this is a restored backup,
-# they may have been said since it was taken, and looking for them costs little.
+# As if every lease had run out: whoever claims it next finds it uncertain, and nobody who is still at it has
+# the token to record an end. Messages nobody began are treated alike: if this is a restored backup, they may
+# have been said since it was taken, and looking for them costs little.
 RELEASE = """
-    UPDATE work SET token = '', lease_until = 0,
-           attempts = CASE WHEN lease_until = 0 THEN attempts + 1 ELSE attempts END
+    UPDATE work SET token = '', lease_until = 1
      WHERE workspace_id = :workspace_id AND status = 'waiting' AND (lease_until > 0 OR queue = 'outbox')
 """
 

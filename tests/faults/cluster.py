@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.run import free_port
+from tests.scenario.overture_process import lasting_port
 
 _PROGRAMS = ("/usr/lib/postgresql",)
 _USER = "postgres"
@@ -64,7 +64,7 @@ async def own_cluster() -> AsyncIterator[Cluster]:
     programs = _required_programs()
     # PostgreSQL refuses to run as root, and its user could not enter a folder of root's.
     folder = Path(tempfile.mkdtemp(prefix="overture-postgres-"))
-    cluster = Cluster(programs, folder, free_port())
+    cluster = Cluster(programs, folder, lasting_port())
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _USER)

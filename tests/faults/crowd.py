@@ -199,12 +199,14 @@ class Crowd:
     ) -> None:
         """Act until it is so. What was answered as done is not done again, but waited for."""
         end = self._end()
+        why: Exception | None = None
         while not is_so():
             if asyncio.get_running_loop().time() > end:
-                raise AssertionError(f"never so: {answer or act}")
+                raise AssertionError(f"never so: {answer or act}, at last {why!r}")
             try:
                 await act()
-            except (Unanswered, NotOnScreen):
+            except (Unanswered, NotOnScreen) as error:
+                why = error
                 await self._waits(is_so, _TRY_AGAIN_SECONDS)
             else:
                 await self._waits(is_so, self.patience_seconds)

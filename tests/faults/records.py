@@ -11,7 +11,7 @@ import asyncpg
 
 from storage.database import kind_of, sqlite_path
 
-HELD = "SELECT id, attempts FROM work WHERE status = 'waiting' AND lease_until > 0"
+HELD = "SELECT id, attempts FROM work WHERE status = 'waiting' AND lease_until > 1"
 WAITING = """
     SELECT COUNT(*) AS n FROM work WHERE status = 'waiting' AND queue IN ('outbox', 'sender', 'webhooks')
 """

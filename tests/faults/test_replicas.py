@@ -11,13 +11,12 @@ import pytest
 
 from bot.microsoft.webhook_registration import RELATIONSHIP_EVENTS
 from bot.sandbox.fake_microsoft.delivery import Registration
-from bot.sandbox.run import free_port
 from tests.faults.balancer import Balancer
 from tests.faults.cluster import Cluster, own_cluster
 from tests.faults.replicas import Replicas
 from tests.faults.stage import Stage, account_of, first_broken_of_the_audit, settled, stage
 from tests.faults.verdict import judge
-from tests.scenario.overture_process import Bot
+from tests.scenario.overture_process import Bot, lasting_port
 
 KILLS = int(os.environ.get("OVERTURE_TEST_REPLICA_KILLS", "6"))
 SEED = int(os.environ.get("OVERTURE_TEST_SEED", "20261126"))
@@ -64,7 +63,7 @@ def settings_for(transport: str) -> dict[str, str]:
 @asynccontextmanager
 async def replicas(on: Stage, cluster: Cluster, number: int) -> AsyncIterator[Replicas]:
     """Yield replicas behind one address, none of them started."""
-    ports = [free_port() for _ in range(number)]
+    ports = [lasting_port() for _ in range(number)]
     async with Balancer(ports) as balancer:
         on.here.box.slack.deliver_to(f"{balancer.url}/slack/events")
         webhook = f"{balancer.url}/webhooks/partner-center"

@@ -104,7 +104,7 @@ async def second_attempt(store: WorkspaceStore, worker: Trying) -> Claim:
         while len(worker.claims) < 2:
             await worker.tried.wait()
             worker.tried.clear()
-            while (await store.work.next_due(Queue.SENDER) or clock.now()) <= clock.now():  # noqa: ASYNC110 - a store has no feed
+            while await store.work.next_due(Queue.SENDER) == worker.claims[-1].leased_until:  # noqa: ASYNC110 - a store has no feed
                 await asyncio.sleep(0)
             clock.move(timedelta(minutes=10))
             loop.wake()
