@@ -47,8 +47,8 @@ class Claim:
     """
     Work that is ours until `leased_until`.
 
-    `attempts` counts this one; those that ended with their process count as one together. `uncertain` means an
-    earlier attempt began and its end was never recorded, or may have begun in a life of which nothing is known.
+    `attempts` counts this one; those that ended with their process count as one together. `uncertain` means
+    an earlier attempt began and its end was never recorded, or may have begun in a life nobody remembers.
     """
 
     work: Work

@@ -96,13 +96,23 @@ class Outbox:
         channel = SlackChannelId(claim.work.lane)
         blocks, text = invitation_card(self.channel_words, invitation, place=notification.place)
         digest = _digest(blocks, text)
-        posted = await self.store.messages.find(_card_of(invitation.id), channel)
-        if posted is not None and posted.digest == digest:
+        posted = await self._posted_before(claim, invitation.id, channel)
+        if posted is not None and posted.digest == digest and not claim.uncertain:
             return Done("shown already")
         if posted is not None and await self._updated(posted, blocks, text):
             return Done("updated", [self.store.messages.recording(replace(posted, digest=digest))])
-        ref = await self._post(claim, channel, blocks, text)
+        ref = await self.messenger.post(channel, blocks, text, intent=claim.work.id)
         return self._posted(claim, _card_of(invitation.id), ref, digest=digest)
+
+    async def _posted_before(
+        self, claim: Claim, invitation_id: InvitationId, channel: SlackChannelId
+    ) -> PostedMessage | None:
+        """Return the card. One whose posting was not recorded shows how things stood then: no digest."""
+        posted = await self.store.messages.find(_card_of(invitation_id), channel)
+        if posted is not None or not claim.uncertain:
+            return posted
+        earlier = await self._earlier(claim, channel, None)
+        return PostedMessage(_card_of(invitation_id), earlier.channel, earlier.ts) if earlier else None
 
     async def _updated(self, posted: PostedMessage, blocks: list[dict[str, object]], text: str) -> bool:
         try:

@@ -22,6 +22,7 @@ from pydantic import SecretStr
 from bot.domain.invitation import Status
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.fake_microsoft import Half, Throttle
+from bot.sandbox.fake_slack.traffic import Call
 from bot.sandbox.run import APPROVALS_CHANNEL, TEAM_CHANNEL, Sandbox, sandbox
 from bot.sandbox.story import Story
 from tests.faults.balancer import Balancer
@@ -94,6 +95,26 @@ async def test_a_message_slack_throttles_waits_two_minutes_and_over_a_restart(st
 
 def refused(story: Story) -> list[int | None]:
     return [one.status for one in story.box.slack.traffic.called(POSTED) if one.status == 429]
+
+
+async def test_a_card_that_is_found_again_shows_how_things_stand_by_then(story: Story) -> None:
+    faults = story.box.slack.faults
+    faults.drop(POSTED, after_commit=True, channel=APPROVALS_CHANNEL)
+    faults.rate_limit("conversations.history", retry_after=60)
+    await story.ana_invites()
+    card = await story.card(TEAM_CHANNEL, "withdraw_invitation")
+    await story.until(lambda: bool(looked(story)), "it is looked for")
+    await story.ana.click("withdraw_invitation", message=card, confirm=True)
+    await story.status(Status.WITHDRAWN)
+    await story.box.move(timedelta(seconds=61))
+    await story.hears("is withdrawn", where=APPROVALS_CHANNEL)
+
+    (shown,) = [one for one in story.ben.channel_messages(APPROVALS_CHANNEL) if one.thread_ts is None]
+    assert "*Withdrawn*" in shown.text
+
+
+def looked(story: Story) -> list[Call]:
+    return story.box.slack.traffic.called("conversations.history")
 
 
 async def test_half_an_answer_to_a_post_does_not_double_it(story: Story) -> None:

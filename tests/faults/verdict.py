@@ -9,6 +9,7 @@ from typing import Any
 from bot.sandbox.fake_slack import Message
 from bot.sandbox.run import Sandbox
 from bot.slack.messenger import INTENT_EVENT
+from bot.slack.words import Templates
 from tests.faults.crowd import Crowd
 from tests.faults.records import Records, payload_of
 
@@ -31,6 +32,8 @@ class Verdict:
     """Notices and cards that were to be said and that nobody could read."""
     doubled: list[str] = field(default_factory=list)
     """Notices and cards that were said twice."""
+    stale: list[str] = field(default_factory=list)
+    """Cards that show another status than the invitation's."""
     forgotten: list[str] = field(default_factory=list)
     """What was answered as done, and is not in the records."""
     repeated: list[str] = field(default_factory=list)
@@ -60,6 +63,7 @@ async def judge(box: Sandbox, records: Records, crowd: Crowd) -> Verdict:
     return Verdict(
         lost=[*_lost_notices(outbox, times), *_cards(outbox, times, wrong=lambda n: n < 1)],
         doubled=[*_doubled(outbox, times), *_cards(outbox, times, wrong=lambda n: n > 1)],
+        stale=list(_stale(box, invitations)),
         forgotten=list(_forgotten(crowd, invitations, audit)),
         repeated=[f"{row['subject']} {row['action']}" for row in audit if _is_repeated(row)],
         mails=list(_wrong_mails(box, invitations)),
@@ -102,6 +106,20 @@ def _cards(outbox: Iterable[Row], times: Counter[str], *, wrong: Callable[[int],
         if payload_of(row)["kind"] == "card":
             shown[payload_of(row)["invitation_id"], row["lane"]] += times[row["id"]]
     return [f"card of {invitation} in {lane}: {n}" for (invitation, lane), n in shown.items() if wrong(n)]
+
+
+def _stale(box: Sandbox, invitations: Iterable[Row]) -> Iterable[str]:
+    own = box.slack.workspace.bot_user_id
+    shown = [one for one in box.slack.workspace.messages.values() if one.user == own and not one.thread_ts]
+    words = Templates().words("en")
+    for row in invitations:
+        beginning = f"Invitation to {row['customer_name']}: "
+        status = "*" + words.plain(f"statuses/{row['status']}")
+        yield from (
+            f"{row['customer_name']} {row['status']}: {one.text}"
+            for one in shown
+            if one.text.startswith(beginning) and not one.text.startswith(beginning + status)
+        )
 
 
 def _forgotten(crowd: Crowd, invitations: Iterable[Row], audit: Iterable[Row]) -> Iterable[str]:
