@@ -4,6 +4,7 @@ import asyncio
 import os
 import statistics
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ SEED = int(os.environ.get("OVERTURE_TEST_SEED", "20261126"))
 ROOT = Path(__file__).parents[2]
 
 RECOVERY_SECONDS = 2.0
+END_SECONDS = 10.0
 AT_ONCE = 6
 LAST_KILLS = 35
 """So many still come when nothing new begins any more, so that endings are struck like beginnings."""
@@ -73,6 +75,34 @@ async def test_the_same_kills_find_out_an_outbox_that_is_wrong(
         print(f"{control}: {fails_by} {wrong} after {fate.struck} kills")
 
     assert wrong
+
+
+@pytest.mark.timeout(900)
+async def test_asked_to_end_in_the_middle_of_everything_it_ends_within_ten_seconds_and_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path / 'overture.db'}"
+    async with stage(url, SEED) as on:
+        on.crowd.most = 1 if KILLS < 200 else 12
+        living = asyncio.create_task(on.crowd.live(at_once=3))
+        took: list[float] = []
+        while not living.done():
+            await on.here.bot.start()
+            await asyncio.wait({living}, timeout=on.random.uniform(1, 6))
+            began = time.monotonic()
+            assert await on.here.bot.stop() == 0
+            took.append(time.monotonic() - began)
+        await living
+        await on.here.bot.start()
+        await settled(on.records)
+        await on.here.bot.stop()
+        verdict = await judge(on.here.box, on.records, on.crowd)
+        print(f"asked to end {len(took)} times, longest {max(took):.2f} s; {account_of(on)}")
+        print(verdict)
+
+    assert verdict.is_clean
+    assert len(took) > 1
+    assert max(took) <= END_SECONDS
 
 
 def once_more(fate: Fate) -> Callable[[], bool]:

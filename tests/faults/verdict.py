@@ -9,7 +9,6 @@ from typing import Any
 from bot.sandbox.fake_slack import Message
 from bot.sandbox.run import Sandbox
 from bot.slack.messenger import INTENT_EVENT
-from bot.slack.words import Templates
 from tests.faults.crowd import Crowd
 from tests.faults.records import Records, payload_of
 
@@ -19,6 +18,9 @@ _AUDIT = "SELECT subject, action, COUNT(*) AS n FROM audit GROUP BY subject, act
 _ON_ITS_WAY = timedelta(seconds=2)
 _ONCE = frozenset({"request", "approve", "reject", "withdraw", "cancel", "mark_sent"})
 _SENT = frozenset({"sent", "accepted", "cancelled", "lapsed"})
+_ENDS_AS = {one: one.title() for one in ("accepted", "cancelled", "rejected", "withdrawn")}
+"""How the card begins in each of the statuses in which our stories end."""
+
 _NEVER_APPROVED = frozenset({"awaiting_approval", "rejected", "withdrawn", "changes_requested"})
 
 Row = Mapping[str, Any]
@@ -111,14 +113,13 @@ def _cards(outbox: Iterable[Row], times: Counter[str], *, wrong: Callable[[int],
 def _stale(box: Sandbox, invitations: Iterable[Row]) -> Iterable[str]:
     own = box.slack.workspace.bot_user_id
     shown = [one for one in box.slack.workspace.messages.values() if one.user == own and not one.thread_ts]
-    words = Templates().words("en")
     for row in invitations:
         beginning = f"Invitation to {row['customer_name']}: "
-        status = "*" + words.plain(f"statuses/{row['status']}")
         yield from (
             f"{row['customer_name']} {row['status']}: {one.text}"
             for one in shown
-            if one.text.startswith(beginning) and not one.text.startswith(beginning + status)
+            if one.text.startswith(beginning)
+            and not one.text.startswith(f"{beginning}*{_ENDS_AS[row['status']]}*")
         )
 
 
