@@ -143,11 +143,18 @@ class Story(RuleBasedStateMachine):
         type(self).taken += 1
         self._work(queue, surprise, passing, times, alone)
 
-    @precondition(lambda self: self.invited and self.newest().status is Status.READY)
-    @rule(surprise=st.sampled_from(SURPRISES), alone=st.booleans())
-    def the_mail_goes_out(self, surprise: Surprise, alone: bool) -> None:
+    @rule(surprise=st.sampled_from(SURPRISES), passing=st.integers(0, 1), alone=st.booleans())
+    def the_story_goes_on(self, surprise: Surprise, passing: int, alone: bool) -> None:
+        """Chance alone seldom gets as far as a mail."""
         type(self).taken += 1
-        self._work(Queue.SENDER, surprise, 0, 1, alone)
+        if not self.invited:
+            self.tried(self._invites())
+            return
+        newest = self.newest()
+        if newest.status is Status.AWAITING_APPROVAL:
+            fingerprint = newest.proposal.fingerprint
+            self.tried(self.life.decisions.approve(newest.id, by=BEN, fingerprint=fingerprint))
+        self._work(Queue.SENDER, surprise, passing, 1, alone)
 
     def _work(self, queue: Queue, surprise: Surprise, passing: int, times: int, alone: bool) -> None:
         self.outside.line.surprise, self.outside.line.passing = surprise, passing
