@@ -72,14 +72,14 @@ class Crowd:
         self.screens.box.microsoft.add_tenant(name_of(number), domain_of(number))
         await self._is_invited(number)
         if course == "withdraw":
-            await self._clicks(number, "withdraw_invitation", "withdraw", confirm=True)
+            await self._ends(number, "withdraw", "Withdrawn")
             return
         await self._is_decided(number, "reject" if course == "reject" else "approve")
         if course == "reject":
             return
         await self._is_mailed(number)
         if course == "cancel":
-            await self._clicks(number, "cancel_invitation", "cancel", confirm=True)
+            await self._ends(number, "cancel", "Cancelled")
             return
         await self._accepts(number)
         await (self._revokes(number) if course == "revoke" else self._leaves(number))
@@ -162,14 +162,19 @@ class Crowd:
         await self.screens.box.microsoft.customer(domain_of(number)).remove_reseller_relationship()
         await self._hears(number, "reseller relationship", "has ended")
 
-    async def _clicks(self, number: int, button: str, action: str, *, confirm: bool) -> None:
+    async def _ends(self, number: int, action: str, status: str) -> None:
+        """Press the button until the card shows it. A card that does not offer it yet shows nothing of it."""
+
         async def clicks() -> None:
             async with self._at_desk(self._requester(number)) as person:
-                await person.click(button, message=self._card(number), confirm=confirm)
+                await person.click(f"{action}_invitation", message=self._card(number), confirm=True)
             raise Unanswered
 
-        gone = lambda: not self.screens.offers(number, button)  # noqa: E731 - a condition
-        await self._insists(clicks, gone, Answered(number, action))
+        def is_so() -> bool:
+            card = self.screens.card(number)
+            return card is not None and f"*{status}*" in card.text
+
+        await self._insists(clicks, is_so, Answered(number, action))
 
     def _card(self, number: int) -> Message:
         card = self.screens.card(number)
