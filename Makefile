@@ -4,7 +4,7 @@ PORT ?= 8400
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: setup demo test bench lint clean
+.PHONY: setup demo test faults bench lint clean
 
 setup: .venv/.complete
 
@@ -31,6 +31,15 @@ test: .venv/.complete
 # QUICK=1 measures less, ONLY="view button" some of it, KEEP=1 puts the table into docs/performance.md.
 bench: .venv/.complete
 	@$(BIN)/python bench/run.py $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) $(if $(KEEP),--write)
+
+# The long form takes about two hours; every number can be set for less, as in OVERTURE_TEST_KILLS=200.
+faults: export OVERTURE_TEST_KILLS ?= 1000
+faults: export OVERTURE_TEST_REPLICA_KILLS ?= 100
+faults: export OVERTURE_TEST_RACES ?= 200
+faults: export OVERTURE_TEST_STEPS ?= 10000
+faults: export OVERTURE_TEST_AWAY ?= 60
+faults: .venv/.complete
+	@$(BIN)/python -m pytest -s -o log_cli=false tests/faults tests/unit/services/test_order_of_events.py
 
 lint: .venv/.complete
 	@$(BIN)/ruff check .

@@ -1,4 +1,8 @@
-"""The `overture` command. Each sub-command returns an exit status."""
+"""
+The `overture` command. Each sub-command returns an exit status.
+
+What only some of them need is imported there: people wait for `serve` to be back after a crash.
+"""
 
 import asyncio
 import gc
@@ -21,6 +25,7 @@ from bot.operations import set_webhook, show_webhook, verify_audit
 from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
 from bot.settings import Settings
 from bot.web import server
+from storage.alone import working_alone
 from storage.newest import has_newest_shape
 
 _LAST_ANSWERS_SECONDS = 3
@@ -120,8 +125,13 @@ def sandbox(port: int, scenario: str | None, leave: bool) -> None:
 
 async def _serve() -> int:
     settings = Settings()
-    if not await _migrated(settings.database_url):
-        return 1
+    with working_alone(settings.database_url) as alone:
+        if not await _migrated(settings.database_url):
+            return 1
+        return await _served(settings, alone=alone)
+
+
+async def _served(settings: Settings, *, alone: bool) -> int:
     host, port = settings.listen_address
     _allow_many_connections()
     async with build(settings) as app:
@@ -136,7 +146,7 @@ async def _serve() -> int:
             web.should_exit = True
 
         with _ended_by_signals(web):
-            async with app.working(on_crash=end):
+            async with app.working(alone=alone, on_crash=end):
                 await web.serve()
     return 1 if crashed.is_set() else 0
 

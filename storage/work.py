@@ -22,6 +22,7 @@ from storage.work_sql import (
     KNOWN,
     NEXT_DUE,
     POSTPONE,
+    RELEASE,
     REST,
 )
 from storage.writes import Value, Write
@@ -80,6 +81,9 @@ class WorkQueue(Table):
     def resting(self, lane: str, *, until: datetime) -> Write:
         params: dict[str, Value] = {"lane": lane, "until": micros(until)}
         return Write(REST, self._here(params), summary="rest a lane")
+
+    def releasing(self) -> Write:
+        return Write(RELEASE, self._here({}), summary="release leases", wakes=frozenset(Queue))
 
     async def next_due(self, queue: Queue) -> datetime | None:
         row = await self._row(NEXT_DUE, queue=queue.value)

@@ -2,6 +2,7 @@
 The SQL of durable work.
 
 `seq` is the order in which work was added. `attempts` counts claims, `answered` those whose end was recorded.
+Claims that ended with their process count as one: how long to wait after a failure does not grow with kills.
 `lease_until` is 0 while nobody holds it.
 """
 
@@ -11,9 +12,11 @@ ADD = """
 """
 
 # What another transaction holds in this instant is skipped. Another piece of the lane that is leased counts
-# too: on PostgreSQL one with a lower `seq` can appear after a later one was claimed.
+# too: on PostgreSQL one with a lower `seq` can appear after a later one was claimed. A lane that would rest
+# longer than a lease began to before the clock was set back.
 CLAIM = """
-    UPDATE work SET token = :token, lease_until = :until, attempts = attempts + 1
+    UPDATE work SET token = :token, lease_until = :until,
+           attempts = CASE WHEN lease_until > 0 THEN answered + 2 ELSE attempts + 1 END
      WHERE seq IN (
         SELECT w.seq FROM work AS w
          WHERE w.workspace_id = :workspace_id AND w.queue = :queue AND w.status = 'waiting'
@@ -25,7 +28,8 @@ CLAIM = """
                   AND (other.seq < w.seq OR other.lease_until > :now))
            AND NOT EXISTS (
                SELECT 1 FROM lanes
-                WHERE lanes.workspace_id = w.workspace_id AND lanes.lane = w.lane AND lanes.not_before > :now)
+                WHERE lanes.workspace_id = w.workspace_id AND lanes.lane = w.lane
+                  AND lanes.not_before > :now AND lanes.not_before <= :until)
          ORDER BY w.due_at, w.seq LIMIT :limit FOR UPDATE SKIP LOCKED)
     RETURNING *
 """
@@ -46,6 +50,14 @@ REST = """
     INSERT INTO lanes (workspace_id, lane, not_before) VALUES (:workspace_id, :lane, :until)
         ON CONFLICT (workspace_id, lane) DO UPDATE
        SET not_before = GREATEST(lanes.not_before, excluded.not_before)
+"""
+
+# As if every lease had run out: whoever claims it next finds it uncertain, and nobody who is still at it has
+# the token to record an end. Messages nobody began are treated alike: if this is a restored backup, they may
+# have been said since it was taken, and looking for them costs little.
+RELEASE = """
+    UPDATE work SET token = '', lease_until = 1
+     WHERE workspace_id = :workspace_id AND status = 'waiting' AND (lease_until > 0 OR queue = 'outbox')
 """
 
 # Only the first of a lane can be claimed; what waits behind it must not wake anybody.

@@ -109,12 +109,18 @@ class App:
         self.microsoft = foundation.microsoft
 
     @asynccontextmanager
-    async def working(self, *, on_crash: Callable[[], None] = lambda: None) -> AsyncIterator[None]:
+    async def working(
+        self, *, alone: bool = False, on_crash: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[None]:
         """
         Let the workers run inside; on leaving, what has begun ends and nothing new begins.
 
-        `on_crash` hears if the workers end by a mistake of ours: who only answers Slack does not do its work.
+        `alone` says that no other process works on this database: what one before us began is taken up at
+        once. `on_crash` hears if the workers end by a mistake of ours: who only answers Slack does not do its
+        work.
         """
+        if alone:
+            await self.store.commit(self.store.work.releasing())
         await self.timers.start()
         running = asyncio.create_task(self.loop.run())
         running.add_done_callback(partial(_report_crash, on_crash))

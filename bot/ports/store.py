@@ -154,7 +154,17 @@ class WorkQueue(Protocol):
         """Known not to happen. The lane goes on. Raises `Stale` likewise."""
 
     def resting(self, lane: str, *, until: datetime) -> Write:
-        """Keep a lane from being claimed before `until`, on every replica and after a restart."""
+        """
+        Keep a lane from being claimed before `until`, on every replica and after a restart.
+
+        A rest longer than a lease is taken for one from before the clock was set back, and ignored.
+        """
+
+    def releasing(self) -> Write:
+        """
+        End every lease, for whoever begins and knows that nobody else holds one: what was begun is due at
+        once, as `uncertain`. So is every message, begun or not: the database may be a restored backup.
+        """
 
     async def next_due(self, queue: Queue) -> datetime | None:
         """

@@ -10,7 +10,10 @@ WorkId = NewType("WorkId", str)
 """32 hexadecimal characters; for a message it is also the intent id in the message's metadata."""
 
 LEASE = timedelta(seconds=30)
-"""How long a claim lasts. Work that a killed process held is due again after it."""
+"""
+How long a claim lasts. Work that a killed process held is due again after it, or as soon as a process begins
+that knows itself alone.
+"""
 
 
 class Queue(StrEnum):
@@ -44,7 +47,8 @@ class Claim:
     """
     Work that is ours until `leased_until`.
 
-    `attempts` counts this one. `uncertain` means an earlier attempt began and its end was never recorded.
+    `attempts` counts this one; those that ended with their process count as one together. `uncertain` means
+    an earlier attempt began and its end was never recorded, or may have begun in a life nobody remembers.
     """
 
     work: Work

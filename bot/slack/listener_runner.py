@@ -11,11 +11,15 @@ from slack_bolt.listener.asyncio_runner import AsyncioListenerRunner
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.ports.failures import OutcomeUnknown
 from bot.slack.background import BackgroundTasks
 from bot.slack.limits import ensure_valid
 
 ACK_SECONDS = 2.8
 """Slack gives up after 3 s; the rest is for the way back."""
+
+LATE_SECONDS = 0.4
+"""How long before that the person is told that we cannot say yet: looking up their language may take time."""
 
 OnListenerError = Callable[[Exception, AsyncBoltRequest], Awaitable[None]]
 
@@ -81,8 +85,9 @@ class WakingListenerRunner(AsyncioListenerRunner):
     """
     Bolt's runner without its polling: `ack` itself ends the wait, and nothing takes an `ack` back.
 
-    An error goes to `on_error`, which may still acknowledge. A listener that returns without acknowledging is
-    acknowledged with an empty 200.
+    An error goes to `on_error`, which may still acknowledge; so does `OutcomeUnknown` when a listener takes
+    too long, and it goes on meanwhile. A listener that returns without acknowledging is acknowledged with an
+    empty 200.
     """
 
     def __init__(
@@ -117,7 +122,18 @@ class WakingListenerRunner(AsyncioListenerRunner):
         work = listener.run_ack_function(request=request, response=response)
         task = self._tasks.start(work, report=lambda error: self._failed(error, request, ack))
         task.add_done_callback(lambda done: self._returned(done, ack))
-        return await ack.answer(self._ack_seconds)
+        late = asyncio.get_running_loop().call_later(
+            self._ack_seconds - LATE_SECONDS, lambda: self._late(request, ack)
+        )
+        try:
+            return await ack.answer(self._ack_seconds)
+        finally:
+            late.cancel()
+
+    def _late(self, request: AsyncBoltRequest, ack: WakingAck) -> None:
+        """Say what is true: it goes on, and nobody knows yet how it ends. An event has nobody to tell."""
+        if not ack.acked and "event" not in request.body:
+            self._failed(OutcomeUnknown("the listener is still at it"), request, ack)
 
     def _failed(self, error: Exception, request: AsyncBoltRequest, ack: WakingAck) -> None:
         task = self._tasks.start(self._on_error(error, request))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -10,13 +11,19 @@ import structlog
 from bot.ports.clock import Clock
 from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
 from bot.ports.store import Stale, Store, Write
-from bot.ports.work import LEASE, Claim, Queue
+from bot.ports.work import LEASE, Claim, Queue, WorkId
 from bot.workers.endings import Again, Done, Ending, GivenUp, Unknown, backoff
 
 _log = structlog.get_logger(__name__)
 
 _ATTEMPT_SECONDS = (LEASE - timedelta(seconds=5)).total_seconds()
 """An attempt ends before its lease does, so that nobody else begins the same one meanwhile."""
+
+_LONG_OVERDUE = timedelta(minutes=10)
+"""
+Work this late has lain in a database that nobody worked on. That may be a restored backup, and then what it
+says was never begun may have been done since the backup was taken.
+"""
 
 
 class Worker(Protocol):
@@ -41,6 +48,7 @@ class Loop:
         self.clock = clock
         self.workers = tuple(workers)
         self.poll_seconds = poll_seconds
+        self._underway: dict[WorkId, asyncio.Task[None]] = {}
         self._wake = {worker.queue: asyncio.Event() for worker in self.workers}
         self._stopping = asyncio.Event()
 
@@ -67,7 +75,7 @@ class Loop:
             while not self._stopping.is_set():
                 self._wake[worker.queue].clear()
                 for claim in await self._claim(worker, worker.limit - len(running)):
-                    running.add(asyncio.create_task(self._attempt(worker, claim)))
+                    running.add(self._begin(worker, claim))
                 running = await self._rest(worker, running)
             await asyncio.gather(*running)
         except asyncio.CancelledError:
@@ -76,6 +84,18 @@ class Loop:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             raise
+
+    def _begin(self, worker: Worker, claim: Claim) -> asyncio.Task[None]:
+        """Attempt it, after an earlier attempt of our own whose lease ran out because the clock jumped."""
+        earlier = self._underway.get(claim.work.id)
+        task = asyncio.create_task(self._attempt(worker, claim, after=earlier))
+        self._underway[claim.work.id] = task
+        task.add_done_callback(lambda _: self._ended(claim.work.id, task))
+        return task
+
+    def _ended(self, work_id: WorkId, task: asyncio.Task[None]) -> None:
+        if self._underway.get(work_id) is task:
+            del self._underway[work_id]
 
     async def _claim(self, worker: Worker, room: int) -> Iterable[Claim]:
         if room <= 0:
@@ -107,10 +127,12 @@ class Loop:
         # A lane that waits for its head may be due without being free: never spin on it.
         return min(self.poll_seconds, max(0.05, (due - self.clock.now()).total_seconds()))
 
-    async def _attempt(self, worker: Worker, claim: Claim) -> None:
+    async def _attempt(self, worker: Worker, claim: Claim, after: asyncio.Task[None] | None) -> None:
+        if after is not None:
+            await asyncio.wait({after})
         try:
             async with asyncio.timeout(_ATTEMPT_SECONDS):
-                ending = await worker.attempt(claim)
+                ending = await worker.attempt(self._doubted(claim))
         except Temporary as error:
             wait = error.retry_after or backoff(claim.attempts)
             ending = Again(self.clock.now() + wait, str(error))
@@ -125,6 +147,10 @@ class Loop:
             ending = Unknown(self.clock.now() + backoff(claim.attempts + 3))
         await self._record(claim, ending)
 
+    def _doubted(self, claim: Claim) -> Claim:
+        long_overdue = self.clock.now() - claim.work.due_at > _LONG_OVERDUE
+        return replace(claim, uncertain=claim.uncertain or long_overdue)
+
     async def _record(self, claim: Claim, ending: Ending) -> None:
         try:
             await self.store.commit(*self._writes(claim, ending))
@@ -132,7 +158,12 @@ class Loop:
             _log.warning("lease_lost", queue=claim.work.queue, work_id=claim.work.id)
         except (Temporary, OutcomeUnknown) as error:
             # Unrecorded, the work is due again when its lease ends, as uncertain.
-            _log.warning("ending_not_recorded", work_id=claim.work.id, error=str(error))
+            _log.warning(
+                "ending_not_recorded", queue=claim.work.queue, work_id=claim.work.id, error=str(error)
+            )
+        except Exception:
+            # Our own mistake, and the same holds: the lease runs out, and nobody knows how the attempt ended.
+            _log.exception("ending_not_recorded", queue=claim.work.queue, work_id=claim.work.id)
 
     def _writes(self, claim: Claim, ending: Ending) -> list[Write]:
         work = self.store.work

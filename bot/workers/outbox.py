@@ -39,9 +39,13 @@ _log = structlog.get_logger(__name__)
 _PACE = timedelta(seconds=1)
 """Slack takes one message a second and channel. Source: docs.slack.dev/apis/web-api/rate-limits"""
 
-_UNREACHABLE = frozenset(
-    {Reason.NOT_IN_CHANNEL, Reason.CHANNEL_NOT_FOUND, Reason.CHANNEL_ARCHIVED, Reason.TOKEN_REVOKED}
-)
+_LOOK_BACK = timedelta(days=1)
+"""
+How long before its due time a message may have been posted. Every attempt that Slack puts off makes it due
+later, and our clock need not agree with Slack's.
+"""
+
+_UNREACHABLE = frozenset({Reason.NOT_IN_CHANNEL, Reason.CHANNEL_NOT_FOUND, Reason.CHANNEL_ARCHIVED})
 _TRY_CHANNEL_AGAIN = timedelta(minutes=5)
 
 
@@ -95,13 +99,23 @@ class Outbox:
         channel = SlackChannelId(claim.work.lane)
         blocks, text = invitation_card(self.channel_words, invitation, place=notification.place)
         digest = _digest(blocks, text)
-        posted = await self.store.messages.find(_card_of(invitation.id), channel)
-        if posted is not None and posted.digest == digest:
+        posted = await self._posted_before(claim, invitation.id, channel)
+        if posted is not None and posted.digest == digest and not claim.uncertain:
             return Done("shown already")
         if posted is not None and await self._updated(posted, blocks, text):
             return Done("updated", [self.store.messages.recording(replace(posted, digest=digest))])
-        ref = await self._post(claim, channel, blocks, text)
+        ref = await self.messenger.post(channel, blocks, text, intent=claim.work.id)
         return self._posted(claim, _card_of(invitation.id), ref, digest=digest)
+
+    async def _posted_before(
+        self, claim: Claim, invitation_id: InvitationId, channel: SlackChannelId
+    ) -> PostedMessage | None:
+        """Return the card. One whose posting was not recorded shows how things stood then: no digest."""
+        posted = await self.store.messages.find(_card_of(invitation_id), channel)
+        if posted is not None or not claim.uncertain:
+            return posted
+        earlier = await self._earlier(claim, channel, None)
+        return PostedMessage(_card_of(invitation_id), earlier.channel, earlier.ts) if earlier else None
 
     async def _updated(self, posted: PostedMessage, blocks: list[dict[str, object]], text: str) -> bool:
         try:
@@ -154,9 +168,7 @@ class Outbox:
         self, claim: Claim, channel: SlackChannelId, thread: MessageTs | None
     ) -> MessageRef | None:
         try:
-            return await self.messenger.find(
-                claim.work.id, channel, thread, claim.work.due_at - timedelta(minutes=5)
-            )
+            return await self.messenger.find(claim.work.id, channel, thread, claim.work.due_at - _LOOK_BACK)
         except Permanent as error:
             # Without a history scope nobody can look; saying it twice is better than not at all.
             _log.warning("posting_again_without_looking", work_id=claim.work.id, why=str(error))
@@ -169,6 +181,8 @@ class Outbox:
 
     async def _refused(self, claim: Claim, notification: Notification, error: Permanent) -> Ending:
         """A channel nobody lets us into is tried again; meanwhile people hear of it, once a day each."""
+        if error.reason is Reason.TOKEN_REVOKED:
+            return Again(self.clock.now() + _TRY_CHANNEL_AGAIN, str(error))
         if error.reason not in _UNREACHABLE or notification.place is Place.PERSON:
             return GivenUp(str(error))
         again = self.clock.now() + _TRY_CHANNEL_AGAIN

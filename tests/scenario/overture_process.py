@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import random
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +19,15 @@ from bot.sandbox.fake_microsoft import FakeMicrosoft
 from bot.sandbox.fake_microsoft.delivery import Registration
 from bot.sandbox.fake_slack import FakeSlack, Manifest
 from bot.sandbox.fake_slack.manifest import BOT_SCOPES
-from bot.sandbox.run import APPROVALS_CHANNEL, BEN, CHRIS, TEAM_CHANNEL, Sandbox, free_port, sandbox_settings
+from bot.sandbox.run import (
+    APPROVALS_CHANNEL,
+    BEN,
+    CHRIS,
+    TEAM_CHANNEL,
+    Sandbox,
+    bound_socket,
+    sandbox_settings,
+)
 
 OVERTURE = Path(sys.executable).with_name("overture")
 HISTORY = frozenset({"channels:history", "groups:history", "im:history"})
@@ -56,18 +65,27 @@ class Bot:
     cwd: Path
     env: Mapping[str, str]
     port: int
+    program: Sequence[str | Path] = (OVERTURE, "serve")
     log: Path = field(init=False)
     process: asyncio.subprocess.Process | None = None
 
     def __post_init__(self) -> None:
-        self.log = self.cwd / "overture.log"
+        self.log = self.cwd / f"overture-{self.port}.log"
 
     async def start(self) -> None:
         """Start it and wait until it is ready."""
+        await self.launch()
+        await self.ready()
+
+    async def launch(self) -> None:
+        """Start it."""
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                OVERTURE, "serve", cwd=self.cwd, env=_environment(self.env), stdout=log, stderr=log
+                *self.program, cwd=self.cwd, env=_environment(self.env), stdout=log, stderr=log
             )
+
+    async def ready(self) -> None:
+        """Wait until it can do its work. Raises `AssertionError` if it ended instead."""
         async with asyncio.timeout(_PATIENCE_SECONDS), aiohttp.ClientSession() as session:
             while not await self._is_ready(session):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.05)
@@ -116,7 +134,7 @@ async def world(database_url: str, **settings: str) -> AsyncIterator[World]:
         manifest = Manifest(scopes=BOT_SCOPES | HISTORY)
         slack = await stack.enter_async_context(FakeSlack.sample(clock, manifest=manifest).serve())
         microsoft = await stack.enter_async_context(FakeMicrosoft.sample(clock).serve(directory=folder))
-        port = free_port()
+        port = lasting_port()
         address = f"http://127.0.0.1:{port}"
         slack.deliver_to(f"{address}/slack/events")
         microsoft.deliveries.registration = Registration(
@@ -128,6 +146,14 @@ async def world(database_url: str, **settings: str) -> AsyncIterator[World]:
         stack.push_async_callback(bot.kill)
         configured = sandbox_settings(slack, microsoft, database_url, port)
         yield World(Sandbox(clock, slack, microsoft, configured, port), bot)
+
+
+def lasting_port() -> int:
+    """Return a free port that no outgoing connection is given while nobody listens on it."""
+    for port in random.SystemRandom().sample(range(20_000, 30_000), 100):
+        with suppress(OSError), bound_socket(port):
+            return port
+    raise RuntimeError("no port is free")
 
 
 def settings_of(slack: FakeSlack, microsoft: FakeMicrosoft, database_url: str, port: int) -> dict[str, str]:

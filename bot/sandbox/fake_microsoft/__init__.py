@@ -3,7 +3,7 @@
 from bot.sandbox.fake_microsoft.behaviour import Behaviour
 from bot.sandbox.fake_microsoft.customer_admin import CustomerAdmin, InvitationPage, PortalRefusal
 from bot.sandbox.fake_microsoft.events import Event
-from bot.sandbox.fake_microsoft.faults import DropAfter, DropBefore, Refuse, ServerError, Slow, Throttle
+from bot.sandbox.fake_microsoft.faults import DropAfter, DropBefore, Half, Refuse, ServerError, Slow, Throttle
 from bot.sandbox.fake_microsoft.feed import MailSent, PortalVisit, RequestSeen, WebhookAttempt
 from bot.sandbox.fake_microsoft.server import FakeMicrosoft, Ports
 from bot.sandbox.fake_microsoft.signing import Mode, SignedDelivery
@@ -15,6 +15,7 @@ __all__ = [
     "DropBefore",
     "Event",
     "FakeMicrosoft",
+    "Half",
     "InvitationPage",
     "MailSent",
     "Mode",

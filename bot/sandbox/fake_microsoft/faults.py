@@ -1,5 +1,6 @@
 """Planned failures: which request goes wrong, how, and how often."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -48,7 +49,12 @@ class DropAfter:
     """Do the work, then close the connection instead of answering."""
 
 
-Effect = Refuse | Throttle | ServerError | Slow | DropBefore | DropAfter
+@dataclass(frozen=True)
+class Half:
+    """Do the work, then break the connection in the middle of the answer."""
+
+
+Effect = Refuse | Throttle | ServerError | Slow | DropBefore | DropAfter | Half
 
 
 @dataclass
@@ -68,11 +74,17 @@ class _Planned:
         )
 
 
+def _nothing(*_: str) -> None:
+    return None
+
+
 class FaultPlan:
     """Faults in the order they were planned; each is spent after `times` matching requests."""
 
     def __init__(self) -> None:
         self._planned: list[_Planned] = []
+        self.otherwise: Callable[[str, str, str], Effect | None] = _nothing
+        """What befalls a request for which nothing is planned."""
 
     def plan(self, service: Service, method: str, path: str, effect: Effect, times: int = 1) -> None:
         """`path` is a shell pattern over the decoded path (`/v1/customers*`), `method` may be `*`."""
@@ -86,4 +98,4 @@ class FaultPlan:
             if planned.matches(service, method, path):
                 planned.left -= 1
                 return planned.effect
-        return None
+        return self.otherwise(service, method, path)

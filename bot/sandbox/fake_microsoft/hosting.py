@@ -6,11 +6,13 @@ from typing import Protocol
 
 from aiohttp import web
 
+from bot.sandbox.breaking import broken_off
 from bot.sandbox.fake_microsoft.faults import (
     DropAfter,
     DropBefore,
     Effect,
     FaultPlan,
+    Half,
     Refuse,
     ServerError,
     Slow,
@@ -57,6 +59,8 @@ class Observer:
         if isinstance(effect, DropAfter):
             return await self._drop(request)
         await self._record(request, response)
+        if isinstance(effect, Half) and isinstance(response, web.Response):
+            return await broken_off(request, response)
         return response
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:

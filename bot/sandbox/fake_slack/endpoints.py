@@ -3,11 +3,12 @@
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.breaking import broken_off
 from bot.sandbox.fake_slack.arguments import Arguments, read_arguments
 from bot.sandbox.fake_slack.errors import RateLimitedError, SlackError
 from bot.sandbox.fake_slack.faults import RESPONSE_URL, Fault, Faults
@@ -30,6 +31,8 @@ class Answer:
     body: Json = field(default_factory=dict)
     text: str | None = None
     retry_after: int | None = None
+    is_half: bool = False
+    """Whether the connection breaks in the middle of it."""
 
     def response(self) -> web.Response:
         """Return the HTTP response."""
@@ -78,7 +81,8 @@ class Endpoints:
             return call_method(self._workspace, method, token, call)
 
         answer = await self._under_fault(method, call, act)
-        return self._finish(request, method, call, answer)
+        response = self._finish(request, method, call, answer)
+        return await broken_off(request, response) if answer.is_half else response
 
     async def hook(self, request: web.Request) -> web.StreamResponse:
         """One post to a `response_url`; success is the text `ok`."""
@@ -113,9 +117,12 @@ class Endpoints:
         early = _instead_of_acting(fault)
         if early is not None:
             return early
+        await asyncio.sleep(fault.seconds_before)
         answer = _attempt(act)
         if fault.kind == "drop_after":
             return Answer(None, answer.body)
+        if fault.kind == "half":
+            return replace(answer, is_half=True)
         await asyncio.sleep(fault.seconds)
         return answer
 

@@ -77,12 +77,32 @@ async def test_the_same_lane_of_another_queue_is_another_lane(store: WorkspaceSt
 
 async def test_a_resting_lane_is_not_claimed_until_then(store: WorkspaceStore) -> None:
     await add(store, some_work(lane="C1"))
-    await store.commit(store.work.resting("C1", until=NOON + MINUTE))
+    await store.commit(store.work.resting("C1", until=NOON + LEASE))
     await store.commit(store.work.resting("C1", until=NOON))
 
     assert await claim(store) == []
-    assert await store.work.next_due(Queue.OUTBOX) == NOON + MINUTE
-    assert len(await claim(store, now=NOON + MINUTE)) == 1
+    assert await store.work.next_due(Queue.OUTBOX) == NOON + LEASE
+    assert len(await claim(store, now=NOON + LEASE)) == 1
+
+
+async def test_a_lane_that_would_rest_for_long_began_before_the_clock_was_set_back(
+    store: WorkspaceStore,
+) -> None:
+    await add(store, some_work(lane="C1"))
+    await store.commit(store.work.resting("C1", until=NOON + MINUTE * 60))
+
+    assert len(await claim(store)) == 1
+
+
+async def test_being_killed_again_and_again_does_not_make_the_next_failure_wait_longer(
+    store: WorkspaceStore,
+) -> None:
+    await add(store, some_work())
+    for number in range(9):
+        (held,) = await claim(store, now=NOON + LEASE * number)
+
+    assert held.attempts == 2
+    assert held.uncertain
 
 
 async def test_a_lease_that_ran_out_is_claimed_again_and_uncertain(store: WorkspaceStore) -> None:

@@ -13,6 +13,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.identifiers import SlackUserId
+from bot.ports.failures import OutcomeUnknown
 from bot.slack.bolt import build_bolt
 from bot.slack.gate import SlackGate
 from bot.slack.installation import Installation
@@ -74,6 +75,13 @@ class Bot:
 
     async def send(self, body: dict[str, Any]) -> BoltResponse:
         return await self.app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
+
+
+class Mute(Bot):
+    """Cannot tell anybody anything."""
+
+    async def on_error(self, error: Exception, interaction: Interaction) -> None:
+        await asyncio.Event().wait()
 
 
 async def test_a_click_reaches_its_handler_with_what_slack_said() -> None:
@@ -323,8 +331,27 @@ async def test_a_handler_that_returns_has_acknowledged() -> None:
     assert (await bot.send(COMMAND)).status == 200
 
 
-async def test_a_handler_that_is_too_slow_does_not_close_the_modal() -> None:
-    bot, never = Bot(ack_seconds=0.01), asyncio.Event()
+async def test_while_a_handler_is_slow_the_person_is_told_that_nobody_knows_yet_and_it_goes_on() -> None:
+    bot, may_go_on, done = Bot(ack_seconds=0.5), asyncio.Event(), asyncio.Event()
+
+    async def handler(interaction: Interaction) -> None:
+        await may_go_on.wait()
+        done.set()
+
+    bot.routes.view_submitted("invite_customer", handler)
+
+    got = await bot.send(SUBMISSION)
+
+    assert got.body == "That did not work."
+    assert isinstance(bot.errors[0], OutcomeUnknown)
+    assert not done.is_set()
+    may_go_on.set()
+    await bot.routes.drain(timeout_seconds=5)
+    assert done.is_set()
+
+
+async def test_a_handler_that_is_too_slow_does_not_close_the_modal_where_nobody_can_be_told() -> None:
+    bot, never = Mute(ack_seconds=0.01), asyncio.Event()
 
     async def handler(interaction: Interaction) -> None:
         await never.wait()
@@ -334,6 +361,21 @@ async def test_a_handler_that_is_too_slow_does_not_close_the_modal() -> None:
     got = await bot.send(SUBMISSION)
 
     assert got.status == 422
+    await bot.routes.drain(timeout_seconds=0)
+
+
+async def test_an_event_that_takes_long_is_not_answered_as_handled() -> None:
+    bot, never = Bot(ack_seconds=0.01), asyncio.Event()
+
+    async def handler(interaction: Interaction) -> None:
+        await never.wait()
+
+    bot.routes.event("app_home_opened", handler)
+
+    got = await bot.send(HOME_OPENED)
+
+    assert got.status == 422
+    assert bot.errors == []
     await bot.routes.drain(timeout_seconds=0)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.identifiers import WorkspaceId
 from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
-from bot.ports.work import Claim, Queue, Work, WorkId
+from bot.ports.work import LEASE, Claim, Queue, Work, WorkId
 from bot.workers.endings import Done, Ending
 from bot.workers.loop import Loop
 from storage.crypto import Cipher
@@ -48,6 +48,29 @@ class Hanging(Trying):
         return Done()
 
 
+class Slowly(Trying):
+    """Takes until it may end; counts how many attempts there are at once."""
+
+    def __init__(self, *ways: Callable[[], Ending]) -> None:
+        super().__init__(*ways)
+        self.may_end = asyncio.Event()
+        self.at_once = self.most_at_once = 0
+
+    async def attempt(self, claim: Claim) -> Ending:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        ending = await super().attempt(claim)
+        await self.may_end.wait()
+        self.at_once -= 1
+        return ending
+
+
+class Foreign:
+    """A write that no store ever made."""
+
+    summary = "nobody's"
+
+
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[WorkspaceStore]:
     url = f"sqlite:///{tmp_path / 'work.db'}"
@@ -81,7 +104,7 @@ async def second_attempt(store: WorkspaceStore, worker: Trying) -> Claim:
         while len(worker.claims) < 2:
             await worker.tried.wait()
             worker.tried.clear()
-            while (await store.work.next_due(Queue.SENDER) or clock.now()) <= clock.now():  # noqa: ASYNC110 - a store has no feed
+            while await store.work.next_due(Queue.SENDER) == worker.claims[-1].leased_until:  # noqa: ASYNC110 - a store has no feed
                 await asyncio.sleep(0)
             clock.move(timedelta(minutes=10))
             loop.wake()
@@ -129,3 +152,57 @@ async def test_an_attempt_that_is_cut_off_leaves_its_work_uncertain(store: Works
     clock.move(timedelta(minutes=1))
     (claim,) = await store.work.claim(Queue.SENDER, now=clock.now(), lease=timedelta(seconds=30), limit=1)
     assert claim.uncertain
+
+
+async def test_an_ending_that_cannot_be_recorded_is_logged_and_the_rest_goes_on(
+    store: WorkspaceStore, capfd: pytest.CaptureFixture[str]
+) -> None:
+    other = Work(WorkId("b" * 32), Queue.SENDER, {}, FakeClock().now())
+    await store.commit(store.work.adding(other))
+    worker = Trying(lambda: Done(writes=[Foreign()]), Done)
+    clock = FakeClock()
+    async with running(store, worker, clock), asyncio.timeout(10):
+        while (await store.work.next_due(Queue.SENDER) or clock.now()) <= clock.now():  # noqa: ASYNC110 - a store has no feed
+            await asyncio.sleep(0)
+
+    (left,) = await store.work.claim(Queue.SENDER, now=clock.now() + LEASE, lease=LEASE, limit=2)
+    said = capfd.readouterr().out
+    assert left.uncertain
+    assert "ending_not_recorded" in said
+    assert left.work.id in said
+
+
+async def test_a_clock_that_jumps_does_not_make_us_do_the_same_twice_at_once(store: WorkspaceStore) -> None:
+    worker, clock = Slowly(Done), FakeClock()
+    async with running(store, worker, clock) as loop, asyncio.timeout(10):
+        await worker.tried.wait()
+        clock.move(timedelta(hours=1))
+        loop.wake()
+        while (await store.work.next_due(Queue.SENDER) or clock.now()) <= clock.now():  # noqa: ASYNC110 - a store has no feed
+            await asyncio.sleep(0)
+        worker.may_end.set()
+        while len(worker.claims) < 2:  # noqa: ASYNC110 - counted by the loop
+            await asyncio.sleep(0)
+
+    assert worker.most_at_once == 1
+    assert worker.claims[1].uncertain
+
+
+async def test_what_is_claimed_long_after_it_was_due_may_have_been_done_by_another_life(
+    store: WorkspaceStore,
+) -> None:
+    worker, clock = Trying(Done), FakeClock()
+    clock.move(timedelta(minutes=11))
+    async with running(store, worker, clock), asyncio.timeout(10):
+        await worker.tried.wait()
+
+    assert worker.claims[0].uncertain
+
+
+async def test_what_is_claimed_in_time_was_never_done_before(store: WorkspaceStore) -> None:
+    worker, clock = Trying(Done), FakeClock()
+    clock.move(timedelta(minutes=9))
+    async with running(store, worker, clock), asyncio.timeout(10):
+        await worker.tried.wait()
+
+    assert not worker.claims[0].uncertain
