@@ -70,12 +70,13 @@ class WorkQueue(Table):
     def giving_up(self, claim: Claim, *, outcome: str) -> Write:
         return self._ending(claim, "abandoned", outcome)
 
-    def postponing(self, claim: Claim, *, until: datetime, outcome: str) -> Write:
+    def postponing(self, claim: Claim, *, until: datetime, outcome: str, afresh: bool = False) -> Write:
         params: dict[str, Value] = {"due_at": micros(until), "outcome": outcome, "answered": 1}
+        params["afresh"] = int(afresh)
         return self._guarded(POSTPONE, claim, params, f"postpone {claim.work.id}")
 
     def leaving_open(self, claim: Claim, *, until: datetime) -> Write:
-        params: dict[str, Value] = {"due_at": micros(until), "outcome": "unknown", "answered": 0}
+        params: dict[str, Value] = {"due_at": micros(until), "outcome": "unknown", "answered": 0, "afresh": 0}
         return self._guarded(POSTPONE, claim, params, f"leave open {claim.work.id}")
 
     def resting(self, lane: str, *, until: datetime) -> Write:

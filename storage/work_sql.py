@@ -11,28 +11,52 @@ ADD = """
     VALUES (:workspace_id, :id, :queue, :lane, :key, :payload, :due_at) ON CONFLICT DO NOTHING
 """
 
+# The first work of every lane, found lane by lane in the index: what waits behind it is not looked at.
+_HEADS = """
+    WITH RECURSIVE waiting_lanes (lane) AS (
+        SELECT MIN(lane) FROM work
+         WHERE workspace_id = :workspace_id AND queue = :queue AND status = 'waiting' AND lane > ''
+         UNION ALL
+        SELECT (SELECT MIN(lane) FROM work
+                 WHERE workspace_id = :workspace_id AND queue = :queue AND status = 'waiting'
+                   AND lane > waiting_lanes.lane)
+          FROM waiting_lanes WHERE waiting_lanes.lane IS NOT NULL),
+    heads (seq) AS (
+        SELECT (SELECT MIN(seq) FROM work
+                 WHERE workspace_id = :workspace_id AND queue = :queue AND status = 'waiting'
+                   AND lane = waiting_lanes.lane)
+          FROM waiting_lanes WHERE waiting_lanes.lane IS NOT NULL)
+"""
+
 # What another transaction holds in this instant is skipped. Another piece of the lane that is leased counts
 # too: on PostgreSQL one with a lower `seq` can appear after a later one was claimed. A lane that would rest
 # longer than a lease began to before the clock was set back.
-CLAIM = """
+CLAIM = f"""
+    {_HEADS},
+    candidates (seq) AS (
+        SELECT seq FROM heads
+         UNION ALL
+        SELECT seq FROM work
+         WHERE workspace_id = :workspace_id AND queue = :queue AND status = 'waiting' AND lane = ''
+           AND due_at <= :now AND lease_until <= :now)
     UPDATE work SET token = :token, lease_until = :until,
            attempts = CASE WHEN lease_until > 0 THEN answered + 2 ELSE attempts + 1 END
      WHERE seq IN (
         SELECT w.seq FROM work AS w
-         WHERE w.workspace_id = :workspace_id AND w.queue = :queue AND w.status = 'waiting'
+         WHERE w.seq IN (SELECT seq FROM candidates) AND w.status = 'waiting'
            AND w.due_at <= :now AND w.lease_until <= :now
            AND NOT EXISTS (
                SELECT 1 FROM work AS other
                 WHERE w.lane <> '' AND other.workspace_id = w.workspace_id AND other.queue = w.queue
                   AND other.lane = w.lane AND other.status = 'waiting' AND other.seq <> w.seq
-                  AND (other.seq < w.seq OR other.lease_until > :now))
+                  AND other.lease_until > 0 AND other.lease_until > :now)
            AND NOT EXISTS (
                SELECT 1 FROM lanes
                 WHERE lanes.workspace_id = w.workspace_id AND lanes.lane = w.lane
                   AND lanes.not_before > :now AND lanes.not_before <= :until)
          ORDER BY w.due_at, w.seq LIMIT :limit FOR UPDATE SKIP LOCKED)
     RETURNING *
-"""
+"""  # noqa: S608 - both parts are ours, and hold no values
 
 FINISH = """
     UPDATE work SET status = :status, outcome = :outcome, ended_at = :ended_at, answered = answered + 1,
@@ -41,8 +65,9 @@ FINISH = """
 """
 
 POSTPONE = """
-    UPDATE work SET due_at = :due_at, outcome = :outcome, answered = answered + :answered,
-           token = '', lease_until = 0
+    UPDATE work SET due_at = :due_at, outcome = :outcome, token = '', lease_until = 0,
+           attempts = CASE WHEN :afresh = 1 THEN 0 ELSE attempts END,
+           answered = CASE WHEN :afresh = 1 THEN 0 ELSE answered + :answered END
      WHERE workspace_id = :workspace_id AND id = :id AND token = :token AND status = 'waiting'
 """
 
@@ -61,15 +86,17 @@ RELEASE = """
 """
 
 # Only the first of a lane can be claimed; what waits behind it must not wake anybody.
-NEXT_DUE = """
-    SELECT MIN(GREATEST(w.due_at, w.lease_until, COALESCE(lanes.not_before, 0))) AS due_at
-      FROM work AS w LEFT JOIN lanes ON lanes.workspace_id = w.workspace_id AND lanes.lane = w.lane
-     WHERE w.workspace_id = :workspace_id AND w.queue = :queue AND w.status = 'waiting'
-       AND NOT EXISTS (
-           SELECT 1 FROM work AS other
-            WHERE w.lane <> '' AND other.workspace_id = w.workspace_id AND other.queue = w.queue
-              AND other.lane = w.lane AND other.status = 'waiting' AND other.seq < w.seq)
-"""
+NEXT_DUE = f"""
+    {_HEADS}
+    SELECT MIN(due_at) AS due_at FROM (
+        SELECT GREATEST(w.due_at, w.lease_until, COALESCE(lanes.not_before, 0)) AS due_at
+          FROM heads
+          JOIN work AS w ON w.seq = heads.seq
+          LEFT JOIN lanes ON lanes.workspace_id = w.workspace_id AND lanes.lane = w.lane
+         UNION ALL
+        SELECT MIN(GREATEST(due_at, lease_until)) FROM work
+         WHERE workspace_id = :workspace_id AND queue = :queue AND status = 'waiting' AND lane = '') AS firsts
+"""  # noqa: S608 - as above
 
 COUNTS = """
     SELECT COUNT(CASE WHEN status = 'waiting' THEN 1 END) AS waiting,

@@ -144,8 +144,12 @@ class WorkQueue(Protocol):
     def finishing(self, claim: Claim, outcome: str = "") -> Write:
         """Done. The commit raises `Stale` if the lease was lost to somebody else."""
 
-    def postponing(self, claim: Claim, *, until: datetime, outcome: str) -> Write:
-        """Known not to have happened; due again later. Raises `Stale` likewise."""
+    def postponing(self, claim: Claim, *, until: datetime, outcome: str, afresh: bool = False) -> Write:
+        """
+        Known not to have happened; due again later. Raises `Stale` likewise.
+
+        `afresh`: it did happen, and what comes next is another time of the same; attempts count from there.
+        """
 
     def leaving_open(self, claim: Claim, *, until: datetime) -> Write:
         """Nobody knows whether it happened: due again later, as `uncertain`. Raises `Stale` likewise."""

@@ -20,11 +20,12 @@ class Done:
 
 @dataclass(frozen=True)
 class Again:
-    """It is due again at `at`; `writes` commit with that."""
+    """It is due again at `at`; `writes` commit with that. `afresh`: it happened, and comes back for ever."""
 
     at: datetime
     outcome: str = ""
     writes: Sequence[Write] = ()
+    afresh: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from bot.ports.clock import Clock
 from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
 from bot.ports.store import Stale, Store, Write
 from bot.ports.work import LEASE, Claim, Queue, WorkId
-from bot.workers.endings import Again, Done, Ending, GivenUp, Unknown, backoff
+from bot.workers.endings import Again, Done, Ending, GivenUp, Unknown, backoff, waiting_time
 
 _log = structlog.get_logger(__name__)
 
@@ -24,6 +24,9 @@ _LONG_OVERDUE = timedelta(minutes=10)
 Work this late has lain in a database that nobody worked on. That may be a restored backup, and then what it
 says was never begun may have been done since the backup was taken.
 """
+
+
+_NOT_FREE_SECONDS = 0.05
 
 
 class Worker(Protocol):
@@ -124,8 +127,9 @@ class Loop:
             return self.poll_seconds
         if due is None:
             return self.poll_seconds
-        # A lane that waits for its head may be due without being free: never spin on it.
-        return min(self.poll_seconds, max(0.05, (due - self.clock.now()).total_seconds()))
+        left = (due - self.clock.now()).total_seconds()
+        # What is due and was not claimed is not free, or we have no room: never spin on it.
+        return min(self.poll_seconds, left if left > 0 else _NOT_FREE_SECONDS)
 
     async def _attempt(self, worker: Worker, claim: Claim, after: asyncio.Task[None] | None) -> None:
         if after is not None:
@@ -134,8 +138,7 @@ class Loop:
             async with asyncio.timeout(_ATTEMPT_SECONDS):
                 ending = await worker.attempt(self._doubted(claim))
         except Temporary as error:
-            wait = error.retry_after or backoff(claim.attempts)
-            ending = Again(self.clock.now() + wait, str(error))
+            ending = Again(self.clock.now() + waiting_time(error, claim.attempts), str(error))
         except Permanent as error:
             ending = GivenUp(str(error))
         except (OutcomeUnknown, TimeoutError):
@@ -170,9 +173,10 @@ class Loop:
         match ending:
             case Done(outcome, writes):
                 return [work.finishing(claim, outcome), *writes]
-            case Again(at, outcome, writes):
+            case Again(at, outcome, writes, afresh):
                 _log.info("work_postponed", queue=claim.work.queue, work_id=claim.work.id, why=outcome)
-                return [work.postponing(claim, until=at, outcome=outcome), *writes]
+                again = work.postponing(claim, until=at, outcome=outcome, afresh=afresh)
+                return [again, *writes]
             case GivenUp(reason, writes):
                 _log.error("work_given_up", queue=claim.work.queue, work_id=claim.work.id, why=reason)
                 return [work.giving_up(claim, outcome=reason), *writes]

@@ -89,7 +89,7 @@ class Timers:
 
     async def _recurring(self, task: Callable[[], Awaitable[datetime]], interval: timedelta) -> Ending:
         try:
-            return Again(await task())
+            return Again(await task(), afresh=True)
         except Permanent as error:
             # It comes back by itself once somebody mended the cause; meanwhile people hear of it daily.
             return Again(self.clock.now() + interval, str(error), [self._problem(error)])

@@ -53,8 +53,13 @@ async def run_overture(*arguments: str, cwd: Path, env: Mapping[str, str]) -> En
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(_PATIENCE_SECONDS):
-        out, err = await process.communicate()
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            out, err = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.communicate()
+        raise
     return Ended(process.returncode or 0, out.decode(), err.decode())
 
 

@@ -128,6 +128,31 @@ async def test_work_that_was_postponed_is_due_later_and_not_uncertain(store: Wor
     assert (again.attempts, again.uncertain) == (2, False)
 
 
+async def test_work_that_happened_and_comes_back_counts_its_attempts_afresh(store: WorkspaceStore) -> None:
+    await add(store, some_work())
+    for times in range(3):
+        (held,) = await claim(store, now=NOON + MINUTE * times)
+        again = NOON + MINUTE * (times + 1)
+        await store.commit(store.work.postponing(held, until=again, outcome="", afresh=True))
+
+    (held,) = await claim(store, now=NOON + MINUTE * 3)
+
+    assert (held.attempts, held.uncertain) == (1, False)
+
+
+async def test_of_many_lanes_the_first_of_each_is_claimed_and_nothing_behind_it(
+    store: WorkspaceStore,
+) -> None:
+    lanes = [f"C{number}" for number in range(5)]
+    firsts = [some_work(lane=lane) for lane in lanes]
+    await add(store, *firsts, *(some_work(lane=lane) for lane in lanes * 3), some_work())
+
+    held = await claim(store, limit=50)
+
+    assert {one.work.id for one in held if one.work.lane} == {one.id for one in firsts}
+    assert len(held) == 6
+
+
 async def test_a_lost_attempt_stays_uncertain_after_a_later_one_was_postponed(store: WorkspaceStore) -> None:
     await add(store, some_work())
     await claim(store)
