@@ -27,7 +27,14 @@ def page() -> HomePage:
         a_customer(tenant_id=TenantId(f"22222222-2222-4222-8222-{count:012d}"), grants=(a_grant(),))
         for count in range(10)
     ]
-    return HomePage(needs, waiting, customers, may_invite=True, now=NOON + timedelta(days=1))
+    return HomePage(
+        needs_you=needs,
+        waiting=waiting,
+        may_open={one.id for one in (*needs, *waiting)},
+        customers=customers,
+        may_invite=True,
+        now=NOON + timedelta(days=1),
+    )
 
 
 async def measure(effort: Effort) -> list[Row]:
