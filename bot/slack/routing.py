@@ -27,7 +27,7 @@ EVENT_MEMORY_SECONDS = 600.0
 OWN_EVENTS_WANTED = frozenset({"member_joined_channel", "member_left_channel"})
 
 # What is shaped like the name of a command, an action or an event. Anything else may be somebody's words.
-_ID = re.compile(r"/?[a-z0-9_]{1,80}")
+_ID = re.compile(r"/?[a-z0-9_-]{1,80}")
 
 logger = logging.getLogger(__name__)
 
@@ -154,11 +154,12 @@ class Routes:
             return
         handler = self._handler(kind, name, body) if kind else None
         if kind is None or handler is None:
-            logger.info("no handler for %s %s", kind or "a request", name if _ID.fullmatch(name) else "?")
+            logger.info("no handler for %s %s", kind or "a request", _fit_for_a_log(name))
             return
         if kind is Kind.EVENT and self._to_be_ignored(body, context.user_id):
             return
-        request.context["interaction"] = interaction = self._interaction(kind, name, request)
+        interaction = self._interaction(kind, _fit_for_a_log(name), request)
+        request.context["interaction"] = interaction
         await handler(interaction)
 
     def _add(self, kind: Kind, name: str, handler: Handler) -> None:
@@ -228,6 +229,10 @@ class _TableListener(AsyncListener):
 
     async def run_ack_function(self, *, request: AsyncBoltRequest, response: BoltResponse) -> None:  # noqa: ARG002 - Bolt's signature
         await self._routes.handle(request)
+
+
+def _fit_for_a_log(name: str) -> str:
+    return name if _ID.fullmatch(name) else "?"
 
 
 def identify(body: dict[str, Any]) -> tuple[Kind | None, str]:

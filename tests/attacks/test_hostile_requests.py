@@ -47,6 +47,9 @@ async def fire(port: int, attacker: Attacker, count: int) -> list[tuple[Attack, 
     return got
 
 
+GENUINE = "/cert/pcnotifications-dispatch.microsoft.com.cer"
+
+
 def fetched(here: World) -> Counter[str]:
     """Return how often each certificate was fetched."""
     asked = (one.path for one in here.box.microsoft.feed if isinstance(one, RequestSeen))
@@ -124,5 +127,8 @@ async def test_hostile_requests_on_every_route_find_no_fault_and_leave_no_trace(
     assert after == before | {"events": len(kept)}
     assert elsewhere.asked == []
     assert len(fetched(here)) > 1
-    assert set(fetched(here).values()) == {1}
+    # True events prove the genuine one between the forgeries: it may be looked at once more.
+    often = {path for path, times in fetched(here).items() if times > 1}
+    assert often <= {GENUINE}
+    assert fetched(here)[GENUINE] <= 2
     assert MARK not in log
