@@ -110,7 +110,7 @@ class PostgresDatabase:
                 return [error] * len(batches)
             except (_OneFailed, asyncpg.PostgresError, ValueError):
                 pass
-        return await asyncio.gather(*map(self._apply_alone, batches), return_exceptions=True)  # type: ignore[return-value]
+        return await asyncio.gather(*map(self._apply_alone, batches), return_exceptions=True)  # type: ignore[return-value]  # only Exceptions come back
 
     async def _together(self, batches: Sequence[Batch]) -> list[Rows]:
         every = [write for batch in batches for write in batch]
