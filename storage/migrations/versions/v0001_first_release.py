@@ -112,7 +112,7 @@ def _work() -> None:
     )
     _index("work", "id", unique=True)
     _index("work", "queue", "key", where="key <> ''", unique=True)
-    _index("work", "queue", "due_at", "seq", where="status = 'waiting'")
+    _index("work", "queue", "due_at", "seq", where="status = 'waiting' AND lane = ''")
     _index("work", "queue", "lane", "seq", where="status = 'waiting'")
     _index("work", "queue", "lane", where="status = 'waiting' AND lease_until > 0")
     _index("work", "queue", "ended_at", where="status = 'abandoned'")
