@@ -13,6 +13,9 @@ from bot.sandbox.fake_slack.views import new_trigger
 from bot.sandbox.run import Sandbox
 from bot.sandbox.story import Story
 
+LOOK_UP = "*/findTenantInformationByDomainName*"
+"""Where Graph is asked which tenant has a domain."""
+
 
 def reads(person: Person) -> str:
     """Return what is on the modal on top of this person's screen."""

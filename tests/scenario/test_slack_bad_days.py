@@ -11,7 +11,7 @@ from bot.sandbox.fake_microsoft import Slow
 from bot.sandbox.run import APPROVALS_CHANNEL, CHRIS, TEAM_CHANNEL, Sandbox, sandbox
 from bot.sandbox.story import Story
 from tests.scenario.microsoft_side import imported, reconciled
-from tests.scenario.support import begins, comes_to_the_mail, is_told, reads, stored, told
+from tests.scenario.support import LOOK_UP, begins, comes_to_the_mail, is_told, reads, stored, told
 
 BOT = "U0OVERTURE"
 RANDOM = "C0RANDOM"
@@ -215,7 +215,7 @@ async def test_a_loading_form_is_filled_in_after_slack_was_away(story: Story, fa
 
 
 async def test_while_microsoft_is_slow_the_form_opens_at_once_and_is_filled_in_later(story: Story) -> None:
-    story.box.microsoft.faults.plan("graph", "*", "*", Slow(1))
+    story.box.microsoft.faults.plan("graph", "GET", LOOK_UP, Slow(1))
 
     await story.ana.command("/invite-customer", "fabrikam.com")
 
@@ -230,7 +230,7 @@ async def test_while_microsoft_is_slow_the_second_step_waits_and_keeps_what_was_
 ) -> None:
     await begins(story)
     story.ana.fill("customer_name", "Typed by Ana")
-    story.box.microsoft.faults.plan("graph", "*", "*", Slow(2))
+    story.box.microsoft.faults.plan("graph", "GET", LOOK_UP, Slow(2), times=2)
 
     await story.ana.submit()
 
@@ -245,7 +245,7 @@ async def test_while_microsoft_is_slow_the_second_step_waits_and_keeps_what_was_
 async def test_closing_the_loading_form_is_no_fault_of_anybodys(
     story: Story, caplog: pytest.LogCaptureFixture
 ) -> None:
-    story.box.microsoft.faults.plan("graph", "*", "*", Slow(0.5))
+    story.box.microsoft.faults.plan("graph", "GET", LOOK_UP, Slow(0.5))
     await story.ana.command("/invite-customer", "fabrikam.com")
 
     await story.ana.close()

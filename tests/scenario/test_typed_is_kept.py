@@ -11,7 +11,7 @@ from bot.sandbox.fake_slack import Person
 from bot.sandbox.run import CHRIS
 from bot.sandbox.story import Story
 from bot.services.drafts import KEPT_FOR
-from tests.scenario.support import begins, comes_to_the_mail, eventually, reads, stored
+from tests.scenario.support import LOOK_UP, begins, comes_to_the_mail, eventually, reads, stored
 
 
 def value(person: Person, field: str) -> Any:
@@ -152,7 +152,7 @@ async def test_a_second_step_that_cannot_be_shown_leads_back_to_what_was_typed(s
     await story.ana_invites()
     await begins(story)
     story.ana.fill("customer_name", "Typed by Ana")
-    story.box.microsoft.faults.plan("graph", "*", "*", Slow(2))
+    story.box.microsoft.faults.plan("graph", "GET", LOOK_UP, Slow(2), times=2)
 
     await story.ana.submit()
     assert story.shows("invite_customer_loading")
