@@ -15,11 +15,11 @@ class _Recorder:
         self.listeners: list[Listener] = []
 
     def __getattr__(self, kind: str) -> Any:
-        return lambda name, _handler: self.listeners.append((kind, name))
+        return lambda name, _handler=None: self.listeners.append((kind, name))
 
 
 def our_listeners() -> list[Listener]:
     """Return kind and name of each, in the order of the table."""
     recorder = _Recorder()
     register(cast(Any, recorder), cast(Any, SimpleNamespace()), cast(Any, None))
-    return recorder.listeners
+    return [(kind, name) for kind, name in recorder.listeners if kind != "other_actions"]

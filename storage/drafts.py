@@ -42,7 +42,7 @@ _GET = "SELECT * FROM drafts WHERE workspace_id = :workspace_id AND id = :id"
 
 _OF = """
     SELECT * FROM drafts WHERE workspace_id = :workspace_id AND user_id = :user_id
-     ORDER BY updated_at DESC, id
+     ORDER BY updated_at DESC LIMIT 50
 """
 
 _SAVE = """

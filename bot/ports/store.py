@@ -218,7 +218,7 @@ class Drafts(Protocol):
     async def get(self, draft_id: str) -> Draft | None: ...
 
     async def of(self, user_id: SlackUserId) -> Sequence[Draft]:
-        """Return one person's drafts, the newest first."""
+        """Return one person's drafts, the newest first, at most 50."""
 
     def saving(self, draft: Draft) -> Write:
         """Add it or write over it."""

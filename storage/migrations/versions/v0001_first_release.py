@@ -175,6 +175,8 @@ def _conversations() -> None:
         _number("updated_at"),
         sa.PrimaryKeyConstraint("workspace_id", "id"),
     )
+    _index("drafts", "user_id", "updated_at")
+    _index("drafts", "updated_at")
 
 
 def _small_things() -> None:
