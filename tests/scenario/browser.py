@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import aiohttp
 import pytest
-from playwright.async_api import ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.fake_microsoft import FakeMicrosoft
@@ -16,6 +16,7 @@ from bot.sandbox.fake_slack import FakeSlack
 from bot.sandbox.page import page_app
 from tests.integration.fake_slack.tools import Api, TinyApp
 from tests.integration.page.served import served
+from tests.integration.page.stage import BareStage
 
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run")
 
@@ -50,9 +51,20 @@ def chromium() -> str:
 
 
 @asynccontextmanager
-async def on_stage() -> AsyncIterator[Stage]:
-    """Raise the curtain; afterwards there must be no problems."""
+async def one_browser() -> AsyncIterator[Browser]:
+    """Start a browser; what each test does in it is a window of its own."""
     executable = chromium()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable, args=QUIET)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def on_stage(browser: Browser) -> AsyncIterator[Stage]:
+    """Raise the curtain in a fresh window; afterwards there must be no problems."""
     clock = SandboxClock()
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(FakeSlack.sample(clock).serve())
@@ -60,11 +72,9 @@ async def on_stage() -> AsyncIterator[Stage]:
         bot = await stack.enter_async_context(TinyApp().serve())
         slack.deliver_to(bot.url)
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        url = await stack.enter_async_context(served(page_app(slack, microsoft, clock, settle_seconds=0)))
-        playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(executable_path=executable, args=QUIET)
-        stack.push_async_callback(browser.close)
+        url = await stack.enter_async_context(served(page_app(BareStage(slack, microsoft, clock))))
         page = await browser.new_page()
+        stack.push_async_callback(page.close)
         problems = watched(page, url)
         yield Stage(page, url, slack, microsoft, Api(slack, session), bot, problems)
         assert problems == []

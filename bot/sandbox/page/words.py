@@ -1,4 +1,4 @@
-"""The page's templates, in the language the browser asks for."""
+"""The page's templates, in the language that was chosen or that the browser asks for."""
 
 from functools import cache
 from importlib.resources import files
@@ -11,21 +11,31 @@ from bot.slack.catalogues import load_catalogues
 from bot.slack.locales import choose_locale
 
 TEMPLATES = Path(str(files("templates")))
+LOCALES = TEMPLATES / "locales"
 
 
 class PageTemplates:
-    """Renders `templates/pages/<name>.html.j2`."""
+    """Renders `templates/pages/<name>.html.j2`. `locales` holds the catalogues."""
 
-    def __init__(self) -> None:
-        self._catalogues = load_catalogues(TEMPLATES / "locales")
+    def __init__(self, locales: Path = LOCALES) -> None:
+        self._catalogues = load_catalogues(locales)
         self._environment = cache(self._load)
 
-    def render(self, name: str, accept_language: str, **values: Any) -> str:
-        """Return the page in the first language of an `Accept-Language` header, or in English."""
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """What there are words in, English first."""
+        return tuple(self._catalogues)
+
+    def locale(self, chosen: str, accept_language: str) -> str:
+        """Return the language chosen, else the first of an `Accept-Language` header, else English."""
+        if chosen in self._catalogues:
+            return chosen
         first = accept_language.split(",")[0].split(";")[0].strip()
-        locale = choose_locale(first, self._catalogues)
+        return choose_locale(first, self._catalogues)
+
+    def render(self, name: str, locale: str, **values: Any) -> str:
         template = self._environment(locale).get_template(f"{name}.html.j2")
-        return template.render(lang=locale.replace("_", "-"), **values)
+        return template.render(lang=locale, **values)
 
     def _load(self, locale: str) -> Environment:
         environment = Environment(
