@@ -1,10 +1,11 @@
-"""A browser in front of the page, a small app behind a fake Slack, and nothing but loopback."""
+"""A browser in front of the page, with the whole bot or a small app behind it, and nothing but loopback."""
 
 import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import pytest
@@ -18,27 +19,36 @@ from tests.integration.fake_slack.tools import Api, TinyApp
 from tests.integration.page.served import served
 from tests.integration.page.stage import BareStage
 
+# The bot says one thing a second in a channel, and a machine may be busy with something else.
+expect.set_options(timeout=20_000)
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run")
 
 
 @dataclass
-class Stage:
-    """Everything a scene needs. `problems` are errors and requests that should not be."""
+class Window:
+    """The page in a window of its own. `problems` are errors and requests that should not be."""
 
     page: Page
     url: str
-    slack: FakeSlack
-    microsoft: FakeMicrosoft
-    api: Api
-    bot: TinyApp
     problems: list[str]
 
-    async def go(self, who: str) -> None:
-        await self.page.goto(f"{self.url}/?as={who}")
+    async def go(self, who: str, more: str = "") -> None:
+        await self.page.goto(f"{self.url}/?as={who}{more}")
         await expect(self.page.locator("#connection")).to_have_text("Live")
 
     async def open_channel(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).click()
+
+
+@dataclass
+class Stage(Window):
+    """Everything a scene needs where a small app takes the bot's place."""
+
+    bare: BareStage
+    slack: FakeSlack
+    microsoft: FakeMicrosoft
+    api: Api
+    bot: TinyApp
 
 
 def chromium() -> str:
@@ -63,7 +73,7 @@ async def one_browser() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def on_stage(browser: Browser) -> AsyncIterator[Stage]:
+async def on_stage(browser: Browser, **served_with: Any) -> AsyncIterator[Stage]:
     """Raise the curtain in a fresh window; afterwards there must be no problems."""
     clock = SandboxClock()
     async with AsyncExitStack() as stack:
@@ -72,12 +82,22 @@ async def on_stage(browser: Browser) -> AsyncIterator[Stage]:
         bot = await stack.enter_async_context(TinyApp().serve())
         slack.deliver_to(bot.url)
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        url = await stack.enter_async_context(served(page_app(BareStage(slack, microsoft, clock))))
-        page = await browser.new_page()
-        stack.push_async_callback(page.close)
-        problems = watched(page, url)
-        yield Stage(page, url, slack, microsoft, Api(slack, session), bot, problems)
-        assert problems == []
+        bare = BareStage(slack, microsoft, clock)
+        url = await stack.enter_async_context(served(page_app(bare, **served_with)))
+        window = await stack.enter_async_context(opened(browser, url))
+        yield Stage(window.page, url, window.problems, bare, slack, microsoft, Api(slack, session), bot)
+
+
+@asynccontextmanager
+async def opened(browser: Browser, url: str) -> AsyncIterator[Window]:
+    """Open a window on a page that is served; afterwards there must be no problems."""
+    page = await browser.new_page()
+    problems = watched(page, url)
+    try:
+        yield Window(page, url, problems)
+    finally:
+        await page.close()
+    assert problems == []
 
 
 def is_problem(line: ConsoleMessage) -> bool:

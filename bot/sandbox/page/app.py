@@ -10,11 +10,11 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from bot.sandbox.fake_microsoft import PortalRefusal
 from bot.sandbox.fake_microsoft.wire import Refused
 from bot.sandbox.fake_slack import NotOnScreen
+from bot.sandbox.page.files import STATIC, KeptFiles, address
 from bot.sandbox.page.guard import Guard
 from bot.sandbox.page.live import Live
 from bot.sandbox.page.microsoft_acts import MICROSOFT_ACT, MicrosoftActs
@@ -28,7 +28,6 @@ from bot.sandbox.page.troubles import Trouble, Troubles
 from bot.sandbox.page.words import LOCALES, PageTemplates
 from bot.sandbox.page.world import world_state
 
-STATIC = Path(__file__).parent / "static"
 CUSTOMER = "customer"
 """Who one is as the customer's administrator, beside the ids of people in Slack."""
 
@@ -63,6 +62,7 @@ class Page:
         self._troubles = Troubles(stage)
         self._slack_acts = SlackActs(stage)
         self._microsoft_acts = MicrosoftActs(stage)
+        self._files = address()
         self.live = Live(stage)
 
     def routes(self) -> list[BaseRoute]:
@@ -80,7 +80,7 @@ class Page:
             Route("/api/restart", self.restart, methods=["POST"]),
             Route("/api/start", self.start, methods=["POST"]),
             Route("/api/language", self.speak, methods=["POST"]),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Mount(self._files, KeptFiles(directory=STATIC)),
         ]
 
     async def page(self, request: Request) -> Response:
@@ -92,6 +92,7 @@ class Page:
         html = self._templates.render(
             "page",
             locale,
+            files=self._files,
             languages=self._templates.languages,
             team=self._stage.slack.workspace.team_name,
             start=names.get(asked.get("as", "").lower(), people[0].id),

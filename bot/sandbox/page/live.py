@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Hashable
 from contextlib import suppress
 
 from bot.sandbox.fake_microsoft import FakeMicrosoft
-from bot.sandbox.fake_slack import FakeSlack
+from bot.sandbox.fake_slack import Call, FakeSlack
 from bot.sandbox.page.stage import Stage
 
 KEEP_ALIVE_SECONDS = 15.0
@@ -58,12 +58,18 @@ class Live:
             await _ended(watching)
 
     def _on_stage(self) -> None:
-        """Listen to the clock of a telling that is new, and say that everything is different."""
+        """Listen to clock and calls of a telling that is new, and say that everything is different."""
         if self._number != self._stage.told.number:
             self._number = self._stage.told.number
             self._stage.clock.on_move.append(lambda: self.tell("clock"))
+            self._stage.slack.traffic.on_call.append(self._on_call)
         for what in ORDER:
             self.tell(what)
+
+    def _on_call(self, call: Call) -> None:
+        """A refusal changes nothing that people see, so it is on no feed."""
+        if call.response.get("ok") is False:
+            self.tell("slack")
 
     def _watchers(self, queue: asyncio.Queue[str]) -> list[asyncio.Task[None]]:
         return [

@@ -14,7 +14,7 @@ from bot.sandbox.page.stage import StoryBroke, Told
 class BareStage:
     """Starting over changes the number alone; `restarts`, `moves` and `started` note what was asked for."""
 
-    scenarios = ("accepts", "revokes")
+    scenarios: tuple[str, ...] = ("accepts", "revokes")
 
     def __init__(self, slack: FakeSlack, microsoft: FakeMicrosoft, clock: SandboxClock) -> None:
         self.slack = slack

@@ -52,6 +52,13 @@ async def test_a_message_is_told_at_once(script: Script, api: Api) -> None:
         assert await changes.next() == {"slack"}
 
 
+async def test_what_slack_refuses_is_told_although_nothing_is_seen(script: Script, api: Api) -> None:
+    async with listening(script) as changes:
+        await api("chat.postMessage", channel="C0PARTNERS", text="")
+
+        assert await changes.next() == {"slack"}
+
+
 async def test_what_microsoft_does_by_itself_is_told(script: Script, microsoft: FakeMicrosoft) -> None:
     relationship = microsoft.gdap.get(await waiting_relationship(microsoft))
     microsoft.gdap.approve(relationship, microsoft.customer(DOMAIN).tenant)

@@ -29,7 +29,8 @@ export function showClock() {
 function aheadWords(seconds) {
   if (seconds < HOUR) return "";
   if (seconds < DAY) return word("ahead_hours", { hours: Math.round(seconds / HOUR) });
-  return word("ahead", { days: Math.round(seconds / DAY) });
+  const days = Math.round(seconds / DAY);
+  return days === 1 ? word("ahead_day") : word("ahead", { days });
 }
 
 async function letTimePass(jump) {

@@ -24,7 +24,7 @@ export function showConversation() {
     drawn = frame;
     homeDrawn = "";
     main.className = "conversation";
-    main.dataset.place = there?.name ?? "home";
+    main.dataset.shows = there?.name ?? "home";
     main.replaceChildren(...(there ? conversation(there) : home()));
   }
   if (there) update(there);

@@ -21,7 +21,7 @@ export function showCustomer() {
   const focused = main.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
   const scrolled = new Map(SCROLLING.map((name) => [name, main.querySelector(name)?.scrollTop ?? 0]));
   main.className = "customer";
-  main.dataset.place = "customer";
+  main.dataset.shows = "customer";
   main.replaceChildren(head(), el("div", { class: "desk" }, mailbox(), portalPanel()));
   for (const [name, top] of scrolled) main.querySelector(name).scrollTop = top;
   if (focused) restoreFocus(main, focused);

@@ -15,7 +15,7 @@ export function openDialog(title, body, buttons, { onclose = () => {}, kind = "s
   const close = () => dialog.close();
   const away = button(icon("close"), close, { class: "quiet", "aria-label": word("close"), title: word("close") });
   dialog.append(
-    el("header", {}, el("h2", {}, title), away),
+    el("div", { class: "dialog-head" }, el("h2", {}, title), away),
     el("div", { class: "dialog-body" }, body),
     el("div", { class: "dialog-buttons" }, buttons(close)),
   );

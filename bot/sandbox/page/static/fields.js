@@ -31,9 +31,10 @@ export function type(field, value) {
   const key = keyOf(field);
   typed.set(key, value);
   clearTimeout(unsent.get(key)?.timer);
+  const person = state.me;
   const send = () => {
     unsent.delete(key);
-    actInSlack({ act: "fill", ...field, value: value || null }).catch(refused);
+    actInSlack({ act: "fill", ...field, person, value: value || null }).catch(refused);
   };
   unsent.set(key, { send, timer: setTimeout(send, PAUSE_MS) });
 }

@@ -58,7 +58,7 @@ function settleFocus(key) {
   if (wrong) return wrong.focus();
   if (key && restoreFocus(inner, key)) return undefined;
   const field = inner.querySelector(FIRST_FIELD);
-  const isInSight = field && field.getBoundingClientRect().bottom < inner.querySelector("footer").getBoundingClientRect().top;
+  const isInSight = field && field.getBoundingClientRect().bottom < inner.querySelector(".modal-foot").getBoundingClientRect().top;
   return (isInSight ? field : inner.querySelector("h2")).focus({ preventScroll: true });
 }
 
@@ -71,16 +71,16 @@ function modal(views, errors) {
     "form",
     { method: "dialog", novalidate: true, onsubmit: submit },
     el(
-      "header",
-      {},
+      "div",
+      { class: "modal-head" },
       below.length > 0 && button(icon("left"), () => close(false), { class: "quiet", "aria-label": word("back"), title: word("back") }),
       el("div", { class: "modal-names" }, below.length > 0 && el("p", { class: "below" }, below), el("h2", { id: "modal-title", tabindex: "-1" }, body.title?.text ?? "")),
       button(icon("close"), () => close(true), { class: "quiet", "aria-label": word("close_all"), title: word("close_all") }),
     ),
     el("div", { class: "modal-body", tabindex: "-1" }, shownBlocks),
     el(
-      "footer",
-      {},
+      "div",
+      { class: "modal-foot" },
       button(body.close?.text ?? word("close"), () => close(false)),
       body.submit && el("button", { type: "submit", class: "primary", disabled: body.submit_disabled === true }, body.submit.text),
     ),

@@ -2,8 +2,7 @@
 
 import { refused } from "./dialogs.js";
 import { byId } from "./dom.js";
-import { nameOf } from "./people.js";
-import { post, state, subscribe } from "./store.js";
+import { post, subscribe } from "./store.js";
 
 const THEME = "overture-theme";
 const chosen = document.body.dataset.language;
@@ -13,7 +12,9 @@ let told = Boolean(document.body.dataset.scenario);
 export function startPreferences() {
   startTheme();
   byId("language").addEventListener("change", ({ target }) => {
-    location.assign(`/?as=${nameOf(state.me)}&lang=${target.value}`);
+    const address = new URL(location.href);
+    address.searchParams.set("lang", target.value);
+    location.assign(address);
   });
   startTools();
   subscribe(speak);

@@ -87,7 +87,7 @@ function ignored(error) {
   if (!(error instanceof Refusal)) throw error;
 }
 
-/** Forget what was before, if this is another telling than the one shown. */
+/** Forget what was before, if this is another telling. */
 function notice({ telling }) {
   if (state.telling !== null && state.telling !== telling) {
     Object.assign(state, { place: null, screen: null, tour: null, traffic: null, portal: nothingOpen() });
@@ -129,7 +129,7 @@ export function act(path, body) {
 export const post = (path, body) =>
   request(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-/** Do something in Slack as the person shown. */
+/** Do something in Slack as the person shown, unless `body` names another. */
 export const actInSlack = (body) => act("/api/slack", { person: state.me, ...body });
 
 const lastPlaces = new Map();
@@ -142,4 +142,10 @@ export function become(me, place) {
     change({ me, place: place ?? lastPlaces.get(me) ?? null, screen: null });
   } else if (place) change({ place });
   refresh.slack();
+}
+
+/** Become another person, and wait until it is known what they see. */
+export async function becomeAndSee(me) {
+  become(me);
+  while (state.me === me && !state.screen) await refresh.slack();
 }

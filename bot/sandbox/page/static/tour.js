@@ -3,7 +3,7 @@
 import { byId, el } from "./dom.js";
 import { showPane } from "./panes.js";
 import { idOf } from "./people.js";
-import { become, onStartOver, refresh, state, subscribe } from "./store.js";
+import { become, becomeAndSee, onStartOver, state, subscribe } from "./store.js";
 import { placeOf, pointedAt, STEPS } from "./tour_steps.js";
 import { word } from "./words.js";
 
@@ -115,8 +115,7 @@ function wayTo(node) {
 /** Go where the present step happens, and put the focus on what to use there. */
 async function go() {
   const step = STEPS[present()];
-  if (step.be) become(idOf(step.be));
-  await refresh.slack();
+  if (step.be) await becomeAndSee(idOf(step.be));
   if (step.be && placeOf(step)) become(idOf(step.be), placeOf(step));
   const node = pointedAt(step);
   showPane(node?.closest("#world") ? "world" : "main");
