@@ -27,8 +27,8 @@ LEASE_SECONDS = LEASE.total_seconds()
 FORMS = [pytest.param("sqlite", KILLS, LEASE_SECONDS / 3)]
 """Which database, how many kills, and how long a recovery may take."""
 
-# How fast it is says something on a machine that does nothing else; otherwise, that no lease is waited for. On
-# PostgreSQL nobody can know that they are alone, and it is. The short form leaves that to `test_replicas.py`.
+# The long form says how fast it is, on a machine that does nothing else; the short one, that no lease is
+# waited for. On PostgreSQL it is, as nobody can know that they are alone; `test_replicas.py` kills there too.
 if KILLS >= 200:
     FORMS = [
         pytest.param("sqlite", KILLS, 2.0),
