@@ -72,7 +72,7 @@ def test_the_mail_lists_exactly_the_roles_that_are_asked_for(access: AdminAccess
     _, text = draft(reseller=False, access=access)
 
     listed = text.split("and no others: ")[1].split(".")[0]
-    assert listed.split(", ") == [ROLES[role].name for role in access.roles]
+    assert listed == WORDS.formats.listing([ROLES[role].name for role in access.roles])
 
 
 @pytest.mark.parametrize("extend", [True, False])
@@ -125,7 +125,7 @@ def test_markup_in_the_text_stays_text() -> None:
     assert Page(html).links == ["https://fabrikam.com/"]
 
 
-@pytest.mark.parametrize("after", [".", ",", ")", " next", "\nnext"])
+@pytest.mark.parametrize("after", [".", ",", ")", " next", "\nnext", "。", "，请打开", "”", "）", "请打开"])
 def test_what_follows_a_link_is_not_part_of_it(after: str) -> None:
     assert Page(mail_html(WORDS, "Hi", f"See https://fabrikam.com/a{after}")).links == [
         "https://fabrikam.com/a"
