@@ -20,9 +20,9 @@ from bot.domain.relationship import EndCause
 from bot.domain.roles import ROLE_TEMPLATES, ROLES, Risk
 from bot.domain.settlement import Answer
 from bot.ports.failures import Reason
+from bot.slack.locales import LANGUAGES
 from bot.slack.parts import MICROSOFT_STATUSES
 from bot.slack.views.invite_fields import market_key
-from bot.slack.views.invite_form import LANGUAGES
 from bot.slack.words import Templates
 
 ROOT = Path(__file__).parents[2]
