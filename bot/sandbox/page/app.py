@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bot.domain.roles import ROLES
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.fake_microsoft import FakeMicrosoft, PortalRefusal
 from bot.sandbox.fake_microsoft.wire import Refused
@@ -107,6 +108,7 @@ class Page:
             team=self._slack.workspace.team_name,
             start=names.get(wanted, people[0].id),
             can_restart=self._restart is not None,
+            roles=[role.key for role in ROLES.values()],
         )
         return HTMLResponse(html)
 

@@ -14,7 +14,7 @@ TEMPLATES = Path(str(files("templates")))
 
 
 class PageTemplates:
-    """Renders `templates/pages/<name>.html.j2`."""
+    """Renders `templates/pages/<name>.html.j2`, which may take in words of the bot's."""
 
     def __init__(self) -> None:
         self._catalogues = load_catalogues(TEMPLATES / "locales")
@@ -29,7 +29,7 @@ class PageTemplates:
 
     def _load(self, locale: str) -> Environment:
         environment = Environment(
-            loader=FileSystemLoader(TEMPLATES / "pages"),
+            loader=FileSystemLoader([TEMPLATES / "pages", TEMPLATES / "words"]),
             extensions=["jinja2.ext.i18n"],
             undefined=StrictUndefined,
             autoescape=True,
