@@ -4,7 +4,7 @@ PORT ?= 8400
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: setup demo test faults bench lint clean
+.PHONY: setup demo test faults bench lint messages clean
 
 setup: .venv/.complete
 
@@ -48,6 +48,13 @@ lint: .venv/.complete
 	@$(BIN)/mypy
 	@$(BIN)/mypy bench
 	@$(BIN)/lint-imports
+
+# Takes the templates' words into the catalogues. What is new has an empty translation; nothing is guessed.
+messages: .venv/.complete
+	@$(BIN)/pybabel --quiet extract --mapping pyproject.toml --sort-by-file --add-location file --width 110 \
+	  --output .venv/overture.pot templates
+	@$(BIN)/pybabel --quiet update --input-file .venv/overture.pot --output-dir templates/locales --domain overture \
+	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110
 
 clean:
 	rm -rf .venv

@@ -38,6 +38,7 @@ from bot.domain.identifiers import (
 )
 from bot.domain.policy import Policy, Who
 from bot.microsoft.webhook_revocation import Revocation
+from bot.slack.locales import DEFAULT_LOCALE, LANGUAGES
 
 
 def _listed(value: Any) -> Any:
@@ -62,6 +63,12 @@ def _people(value: tuple[str, ...]) -> tuple[str, ...]:
 def _channel(value: str) -> str:
     if value[:1] not in {"C", "G"}:
         raise ValueError(f"must be a Slack channel id (C...), not {value!r}")
+    return value
+
+
+def _language(value: str) -> str:
+    if value not in LANGUAGES:
+        raise ValueError(f"must be one of {', '.join(LANGUAGES)}, not {value!r}")
     return value
 
 
@@ -106,6 +113,7 @@ Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 People = Annotated[Listed, AfterValidator(_people)]
 Guid = Annotated[str, AfterValidator(_guid)]
 Channel = Annotated[str, AfterValidator(_channel)]
+Language = Annotated[str, AfterValidator(_language)]
 Address = Annotated[str, AfterValidator(_address)]
 SmtpUrl = Annotated[SecretStr, AfterValidator(_smtp_server)]
 EncryptionKey = Annotated[SecretStr, AfterValidator(_encryption_key)]
@@ -181,7 +189,7 @@ class Settings(BaseSettings):
     """Who may invite customers. Empty: every full member."""
     administrators: People = ()
     """Who may look after every invitation."""
-    channel_language: str = "en"
+    channel_language: Language = DEFAULT_LOCALE
     """Language of messages in channels: `en`, `zh_Hans` or `zh_Hant`."""
 
     cloud: Cloud = Cloud.PUBLIC

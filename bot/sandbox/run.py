@@ -29,6 +29,7 @@ from storage.migrations import migrate
 
 LOOPBACK = "127.0.0.1"
 ANA, BEN, CHRIS, DANA = "U0ANA", "U0BEN", "U0CHRIS", "U0DANA"
+MEI, YUN = "U0MEI", "U0YUN"
 TEAM_CHANNEL, APPROVALS_CHANNEL = "C0PARTNERS", "C0APPROVALS"
 
 _MANIFEST = Manifest(
@@ -132,7 +133,7 @@ def sandbox_settings(
         "slack_api_url": slack.api_url,
         "default_channel": TEAM_CHANNEL,
         "approvals_channel": APPROVALS_CHANNEL,
-        "approvers": (BEN, CHRIS),
+        "approvers": (BEN, CHRIS, MEI, YUN),
         "requesters": (),
         "administrators": (CHRIS,),
         "partner_tenant_id": microsoft.partner_tenant_id,

@@ -196,6 +196,10 @@ class Words:
         """Return a link as templates make it, on loopback too where that is allowed."""
         return Mrkdwn(self._markup.names["link"](url, label))
 
+    def listing(self, items: Iterable[object]) -> Mrkdwn:
+        """Return the items as "a, b and c", each escaped."""
+        return Mrkdwn(self._markup_names["listing"](items))
+
     def plain(self, name: str, /, **values: Any) -> str:
         """Return `templates/words/<name>.txt.j2` filled in, for titles, labels, buttons and notifications."""
         return self._plain.render(name, self._plain_names | values) if values else self._plain_always(name)
@@ -212,10 +216,11 @@ class MailWords:
     """The words of mails in one language."""
 
     def __init__(
-        self, locale: str, html: Texts, text: Texts, language: Callable[[Notation], Language]
+        self, shared: Words, html: Texts, text: Texts, language: Callable[[Notation], Language]
     ) -> None:
-        self.locale = locale
-        self.formats = Formats(locale)
+        self.locale, self.formats = shared.locale, shared.formats
+        self.plain = shared.plain
+        """The plain words of Slack: a role has one name in both."""
         self._html, self._html_names = html, html.names | language(HTML).names
         self._text, self._text_names = text, text.names | language(PLAIN).names
 
@@ -269,7 +274,7 @@ class Templates:
         return Words(locale, self._markup, self._plain, partial(self._language, locale))
 
     def _mail_words_in(self, locale: str) -> MailWords:
-        return MailWords(locale, self._html, self._text, partial(self._language, locale))
+        return MailWords(self._words(locale), self._html, self._text, partial(self._language, locale))
 
     def _language(self, locale: str, notation: Notation) -> Language:
         return Language(self._catalogues[locale], Formats(locale), notation)

@@ -20,10 +20,10 @@ from bot.domain.relationship import EndCause
 from bot.domain.roles import ROLE_TEMPLATES, ROLES, Risk
 from bot.domain.settlement import Answer
 from bot.ports.failures import Reason
+from bot.slack.locales import LANGUAGES
 from bot.slack.parts import MICROSOFT_STATUSES
 from bot.slack.views.invite_fields import market_key
-from bot.slack.views.invite_form import LANGUAGES
-from bot.slack.views.review_invitation import role_key
+from bot.slack.words import Templates
 
 ROOT = Path(__file__).parents[2]
 WORDS = ROOT / "templates" / "words"
@@ -67,7 +67,7 @@ def needed() -> Iterator[str]:
     yield from (f"home/{one}_delayed.mrkdwn" for one in (Status.PREPARING, Status.READY))
     yield from (f"reasons/{one}.mrkdwn" for one in Reason)
     yield from (f"refusals/{one}.mrkdwn" for one in refusals() if one != "domain_error")
-    yield from (f"roles/{role_key(role.name)}.txt" for role in ROLES.values())
+    yield from (f"{folder}/{role.key}.txt" for role in ROLES.values() for folder in ("roles", "role_names"))
     yield from (f"risks/{one}.txt" for one in Risk)
     yield from (f"role_templates/{one}.txt" for one in ROLE_TEMPLATES)
     yield from (f"role_templates/about_{one}.txt" for one in ROLE_TEMPLATES)
@@ -90,6 +90,14 @@ def test_whatever_can_happen_has_words() -> None:
     missing = [name for name in needed() if not (WORDS / f"{name}.j2").is_file()]
 
     assert missing == []
+
+
+def test_in_english_a_role_has_the_name_that_microsoft_gave_it() -> None:
+    words = Templates().words("en")
+
+    assert [words.plain(f"role_names/{role.key}") for role in ROLES.values()] == [
+        role.name for role in ROLES.values()
+    ]
 
 
 def test_the_reason_for_a_closed_cloud_names_it() -> None:

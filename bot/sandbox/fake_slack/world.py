@@ -1,10 +1,11 @@
-"""The sample workspace: Contoso, four people, three channels, one group of approvers."""
+"""The sample workspace: Contoso, six people, three channels, one group of approvers."""
 
 from bot.sandbox.fake_slack.identifiers import Clock
 from bot.sandbox.fake_slack.state import Channel, User, UserGroup, Workspace
 
 BOT = "U0OVERTURE"
 ANA, BEN, CHRIS, DANA = "U0ANA", "U0BEN", "U0CHRIS", "U0DANA"
+MEI, YUN = "U0MEI", "U0YUN"
 APPROVALS, PARTNERS, RANDOM = "C0APPROVALS", "C0PARTNERS", "C0RANDOM"
 APPROVERS = "S0APPROVERS"
 
@@ -13,7 +14,11 @@ TEAM = "T0CONTOSO"
 
 
 def contoso(clock: Clock, team_id: str = TEAM) -> Workspace:
-    """Return a fresh workspace. The bot is in every channel but `C0RANDOM`; Dana is a guest."""
+    """
+    Return a fresh workspace. The bot is in every channel but `C0RANDOM`; Dana is a guest.
+
+    Mei reads Simplified and Yun Traditional Chinese, everybody else English.
+    """
     workspace = Workspace(
         clock=clock,
         team_id=team_id,
@@ -24,7 +29,7 @@ def contoso(clock: Clock, team_id: str = TEAM) -> Workspace:
         bot_id="B0OVERTURE",
     )
     workspace.users = {user.id: user for user in _people()}
-    staff = frozenset({ANA, BEN, CHRIS})
+    staff = frozenset({ANA, BEN, CHRIS, MEI, YUN})
     workspace.channels = {
         channel.id: channel
         for channel in (
@@ -43,5 +48,7 @@ def _people() -> list[User]:
         User(BEN, "ben", "Ben Andrews", locale="en-GB", tz="Europe/London", email="ben@contoso.com"),
         User(CHRIS, "chris", "Chris Green", is_admin=True, email="chris@contoso.com"),
         User(DANA, "dana", "Dana Birkby", is_restricted=True, email="dana@fabrikam.com"),
+        User(MEI, "mei", "Mei Lin", locale="zh-CN", tz="Asia/Shanghai", email="mei@contoso.com"),
+        User(YUN, "yun", "Yun Chen", locale="zh-TW", tz="Asia/Taipei", email="yun@contoso.com"),
         User(BOT, "overture", "Overture", is_bot=True),
     ]

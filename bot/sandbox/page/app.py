@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bot.domain.roles import ROLES
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.fake_microsoft import FakeMicrosoft, PortalRefusal
 from bot.sandbox.fake_microsoft.wire import Refused
@@ -96,16 +97,18 @@ class Page:
         ]
 
     async def page(self, request: Request) -> Response:
-        """`/?as=ben` starts as that person."""
+        """`/?as=ben&lang=zh_Hant` starts as that person, with the page's own words in that language."""
         people = [user for user in self._slack.workspace.users.values() if not user.is_bot]
         wanted = request.query_params.get("as", "").lower()
         names = {user.name: user.id for user in people} | {CUSTOMER: CUSTOMER}
+        languages = request.query_params.get("lang") or request.headers.get("accept-language", "")
         html = self._templates.render(
             "page",
-            request.headers.get("accept-language", ""),
+            languages,
             team=self._slack.workspace.team_name,
             start=names.get(wanted, people[0].id),
             can_restart=self._restart is not None,
+            roles=[role.key for role in ROLES.values()],
         )
         return HTMLResponse(html)
 

@@ -1,4 +1,4 @@
-"""The page's templates, in the language the browser asks for."""
+"""The page's templates, in the language the address or the browser asks for."""
 
 from functools import cache
 from importlib.resources import files
@@ -14,22 +14,22 @@ TEMPLATES = Path(str(files("templates")))
 
 
 class PageTemplates:
-    """Renders `templates/pages/<name>.html.j2`."""
+    """Renders `templates/pages/<name>.html.j2`, which may take in words of the bot's."""
 
     def __init__(self) -> None:
         self._catalogues = load_catalogues(TEMPLATES / "locales")
         self._environment = cache(self._load)
 
-    def render(self, name: str, accept_language: str, **values: Any) -> str:
-        """Return the page in the first language of an `Accept-Language` header, or in English."""
-        first = accept_language.split(",")[0].split(";")[0].strip()
+    def render(self, name: str, languages: str, **values: Any) -> str:
+        """Return the page in the first of `languages`, as in an `Accept-Language` header, or in English."""
+        first = languages.split(",")[0].split(";")[0].strip()
         locale = choose_locale(first, self._catalogues)
         template = self._environment(locale).get_template(f"{name}.html.j2")
         return template.render(lang=locale.replace("_", "-"), **values)
 
     def _load(self, locale: str) -> Environment:
         environment = Environment(
-            loader=FileSystemLoader(TEMPLATES / "pages"),
+            loader=FileSystemLoader([TEMPLATES / "pages", TEMPLATES / "words"]),
             extensions=["jinja2.ext.i18n"],
             undefined=StrictUndefined,
             autoescape=True,

@@ -70,7 +70,10 @@ const idOf = (name) =>
 /** Keep the address in step with who one is, so that a reload starts there. */
 function showAddress() {
   const name = state.me === CUSTOMER ? CUSTOMER : state.people?.users[state.me]?.name;
-  if (name) history.replaceState(null, "", `/?as=${name}`);
+  if (!name) return;
+  const address = new URL(location);
+  address.searchParams.set("as", name);
+  history.replaceState(null, "", address);
 }
 
 startModals();

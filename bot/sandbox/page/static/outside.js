@@ -8,7 +8,7 @@ import { composeMail } from "./mail.js";
 import { showPane } from "./panes.js";
 import { open } from "./portal.js";
 import { act, become, CUSTOMER, refresh, state } from "./store.js";
-import { word } from "./words.js";
+import { listed, roleNames, word } from "./words.js";
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -127,7 +127,7 @@ function relationshipRow(relationship) {
     {},
     el("b", {}, customer ?? word("nobody_yet")),
     el("span", { class: `status ${status}` }, status),
-    el("small", {}, relationship.roles.join(", ")),
+    el("small", {}, listed(roleNames(relationship.roles))),
     given.map((each) => el("small", {}, `${each.group}: ${each.status}`)),
     status === "active" && !given.length && assignForm(relationship),
   );

@@ -5,7 +5,7 @@ import { ask, refused } from "./dialogs.js";
 import { button, el } from "./dom.js";
 import { showPane } from "./panes.js";
 import { act, become, change, CUSTOMER, state } from "./store.js";
-import { word } from "./words.js";
+import { listed, roleNames, word } from "./words.js";
 
 const daysOf = (duration) => {
   const [, number, unit] = /^P(\d+)([DY])$/.exec(duration ?? "") ?? [];
@@ -80,7 +80,7 @@ function invitation() {
 function asked(page) {
   return [
     el("p", {}, word("asks_access_for", { days: daysOf(page.duration) })),
-    el("ul", { class: "roles" }, page.roles.map((role) => el("li", {}, role))),
+    el("ul", { class: "roles" }, roleNames(page.roles).map((role) => el("li", {}, role))),
   ];
 }
 
@@ -113,7 +113,7 @@ function resellerWords(it) {
 
 function rolesHeld(relationship) {
   const until = relationship.ends && word("until", { date: day(new Date(relationship.ends)) });
-  const body = el("span", {}, relationship.roles.join(", "), " ", el("small", {}, until));
+  const body = el("span", {}, listed(roleNames(relationship.roles)), " ", el("small", {}, until));
   return el("div", { class: "fact" }, body, button(word("remove_roles"), () => removeRoles(relationship.id), { class: "danger" }));
 }
 
