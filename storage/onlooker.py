@@ -35,7 +35,7 @@ class Onlooker(Database, Protocol):
     """A database of which nothing is known yet. `apply` raises `PermissionError`."""
 
     async def start(self) -> None:
-        """Open it. Raises `Temporary`, `NotADatabase`, and `ValueError` for a URL that cannot be read."""
+        """Open it. Raises `Temporary`, `NotADatabase`."""
 
     async def has_table(self, name: str) -> bool: ...
 
@@ -87,8 +87,6 @@ class PostgresOnlooker:
             )
             await self._connection.execute("SET default_transaction_read_only = on")
         except _UNREACHABLE as error:
-            if isinstance(error, ValueError):
-                raise
             raise Temporary(f"PostgreSQL: {type(error).__name__}") from error
 
     async def close(self) -> None:

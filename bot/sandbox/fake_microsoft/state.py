@@ -65,6 +65,7 @@ class Partner:
     user_id: str = field(default_factory=new_guid)
     user_is_admin_agent: bool = True
     user_is_sales_agent: bool = False
+    is_in_programme: bool = True
     app_is_registered: bool = True
     """Whether Partner Center's App management lists the application, which app-only calls need."""
     app_permissions: frozenset[str] = GRAPH_PERMISSIONS
