@@ -39,6 +39,11 @@ async def unreadable(database: Database, cipher: Cipher) -> list[str]:
     return sorted(set(found))
 
 
+async def has_any(database: Database) -> bool:
+    """Return whether any workspace keeps a secret."""
+    return bool(await database.fetch(_ANY))
+
+
 async def workspaces_with(database: Database, name: str) -> list[WorkspaceId]:
     """Return the workspaces that keep a secret of this name."""
     rows = await database.fetch(_WITH, {"name": name})
@@ -48,6 +53,8 @@ async def workspaces_with(database: Database, name: str) -> list[WorkspaceId]:
 _GET = "SELECT key_id, value FROM secrets WHERE workspace_id = :workspace_id AND name = :name"
 
 _ALL = "SELECT workspace_id, name, key_id, value FROM secrets"
+
+_ANY = "SELECT 1 FROM secrets LIMIT 1"
 
 _WITH = "SELECT workspace_id FROM secrets WHERE name = :name ORDER BY workspace_id"
 

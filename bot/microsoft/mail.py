@@ -90,6 +90,9 @@ class ManualMail:
     async def send(self, mail: OutgoingMail) -> None:  # noqa: ARG002 - the port's signature
         raise Permanent(Reason.MAIL_NOT_CONFIGURED)
 
+    async def rehearse(self) -> None:
+        raise Permanent(Reason.MAIL_NOT_CONFIGURED)
+
 
 @dataclass(frozen=True)
 class SmtpServer:

@@ -11,6 +11,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from bot.operations.doctor import ILL, UNREADABLE, WELL, examine, language_of
+from bot.operations.doctor.examination import Patience
 from bot.operations.doctor.findings import CheckName, State
 from bot.operations.doctor.report import Printed
 from bot.operations.doctor.site import look_at
@@ -42,7 +43,7 @@ async def test_a_healthy_sandbox_has_only_good_lines(capsys: pytest.CaptureFixtu
     *lines, empty, last = capsys.readouterr().out.splitlines()
     assert len(lines) == len(CheckName)
     assert [line for line in lines if not line.startswith(("ok ", "not used "))] == []
-    assert [line.split("  ")[2] for line in lines if line.startswith("not used")] == [
+    assert [line[13:].strip() for line in lines if line.startswith("not used")] == [
         "Slack Socket Mode",
         "Requesters",
     ]
@@ -167,6 +168,14 @@ async def test_only_what_is_used_is_looked_at(here: Surroundings, monkeypatch: p
     assert kinds(found) == {}
     unused = {"signing_secret", "requesters", "administrators", "webhook", "webhook_certificate", "mail"}
     assert {finding.check for finding in found if finding.state is State.UNUSED} == unused
+
+
+async def test_tokens_that_only_microsoft_can_read_are_no_problem(
+    here: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.microsoft.behaviour.access_tokens_opaque = True
+
+    assert kinds(await here.found(monkeypatch)) == {}
 
 
 async def test_one_of_several_certificate_hosts_is_enough(
@@ -322,9 +331,22 @@ async def test_it_ends_in_half_a_minute_if_nobody_ever_answers(here: Surrounding
     assert {"problem", "unchecked"} <= states
 
 
-async def test_a_token_that_trickles_in_keeps_nobody(here: Surroundings) -> None:
+async def test_all_checks_together_have_a_limit_too(
+    here: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.patience = Patience(one=20, all=1.5)
+    here.microsoft.faults.plan("graph", "GET", "*/delegatedAdminRelationships", Slow(4))
+    began = time.monotonic()
+    found = await here.found(monkeypatch)
+
+    assert time.monotonic() - began < 4
+    assert kinds(found)[CheckName.GDAP] == ["overdue"]
+
+
+async def test_a_token_that_never_comes_keeps_nobody(here: Surroundings) -> None:
     """The thread that waits for it cannot be ended, and the process ends without it."""
-    here.microsoft.faults.plan("authority", "POST", "*/oauth2/v2.0/token", Slow(40))
+    here.set(MICROSOFT_TIMEOUT_SECONDS="60")
+    here.microsoft.faults.plan("authority", "POST", "*/oauth2/v2.0/token", Slow(60))
     began = time.monotonic()
     ended = await here.as_process("--json")
 

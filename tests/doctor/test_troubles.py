@@ -2,7 +2,6 @@
 
 import pytest
 
-from bot.operations.doctor.findings import Kind
 from tests.doctor.surroundings import Surroundings, kinds, rows
 from tests.doctor.troubles import TROUBLES, Trouble
 
@@ -23,9 +22,3 @@ async def test_a_trouble_is_found_and_nothing_else(
     told = capsys.readouterr()
     assert [secret for secret in here.secrets() if secret in told.out + told.err] == []
     assert "a-secret-of-theirs" not in told.out
-
-
-def test_every_problem_there_is_has_been_brought_about() -> None:
-    elsewhere = {Kind.MIGRATIONS_PENDING}
-
-    assert {trouble.kind for trouble in TROUBLES} | elsewhere == set(Kind)

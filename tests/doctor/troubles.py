@@ -273,6 +273,11 @@ async def a_group_of_requesters_does_not_exist(here: Surroundings) -> None:
     here.set(REQUESTERS="U0ANA, S0NONE")
 
 
+@trouble(Kind.GROUP_UNKNOWN, CheckName.APPROVERS, "OVERTURE_APPROVERS", "S0NONE")
+async def the_group_of_approvers_does_not_exist(here: Surroundings) -> None:
+    here.set(APPROVERS="S0NONE")
+
+
 @trouble(Kind.GROUPS_UNAVAILABLE, CheckName.APPROVERS, "OVERTURE_APPROVERS", "S0APPROVERS")
 async def the_plan_has_no_groups(here: Surroundings) -> None:
     here.slack.workspace.paid_plan = False
@@ -335,6 +340,12 @@ async def the_sign_in_was_revoked(here: Surroundings) -> None:
 
 @trouble(Kind.MFA_MISSING, CheckName.SIGN_IN, "OVERTURE_REFRESH_TOKEN", "multifactor")
 async def the_user_signed_in_without_mfa(here: Surroundings) -> None:
+    here.set(REFRESH_TOKEN=here.microsoft.consent(mfa=False))
+
+
+@trouble(Kind.MFA_MISSING, CheckName.RESELLER_LINK, "OVERTURE_REFRESH_TOKEN", "multifactor")
+async def only_partner_center_can_tell_that_mfa_is_missing(here: Surroundings) -> None:
+    here.microsoft.behaviour.access_tokens_opaque = True
     here.set(REFRESH_TOKEN=here.microsoft.consent(mfa=False))
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bot.domain.clouds import CAPABILITIES
 from bot.operations.doctor import mail, microsoft, people, slack, store, webhooks
 from bot.operations.doctor.findings import CheckName, Result
 from bot.operations.doctor.site import Peer, Site
+from bot.settings import Mail, Settings
 
 
 @dataclass(frozen=True)
@@ -17,10 +19,10 @@ class Check:
     after: tuple[CheckName, ...] = ()
 
 
-def checks(site: Site) -> tuple[Check, ...]:
+def checks(settings: Settings) -> tuple[Check, ...]:
     """Return the checks in the order they are told; each comes after those it needs."""
     name, peer = CheckName, Peer
-    mail_after = (name.APP_PERMISSIONS,) if site.mail_peer is peer.GRAPH else ()
+    by_graph = settings.mail_by is not Mail.SMTP
     return (
         Check(name.DATABASE, store.database, peer.DATABASE),
         Check(name.MIGRATIONS, store.migrations, peer.DATABASE, (name.DATABASE,)),
@@ -44,5 +46,25 @@ def checks(site: Site) -> tuple[Check, ...]:
         Check(name.RESELLER_LINK, microsoft.reseller_link, peer.PARTNER_CENTER, (name.SIGN_IN,)),
         Check(name.WEBHOOK, webhooks.registration, peer.PARTNER_CENTER, (name.PARTNER_CENTER,)),
         Check(name.WEBHOOK_CERTIFICATE, webhooks.certificate, peer.CERTIFICATES),
-        Check(name.MAIL, mail.rehearsal, site.mail_peer, mail_after),
+        Check(
+            name.MAIL,
+            mail.rehearsal,
+            peer.GRAPH if by_graph else peer.SMTP,
+            (name.APP_PERMISSIONS,) if by_graph else (),
+        ),
     )
+
+
+def unused(settings: Settings) -> frozenset[CheckName]:
+    """Return the checks of what these settings do without."""
+    uses = {
+        CheckName.SIGNING_SECRET: bool(settings.slack_signing_secrets),
+        CheckName.SOCKET_MODE: settings.slack_app_token is not None,
+        CheckName.REQUESTERS: bool(settings.requesters),
+        CheckName.ADMINISTRATORS: bool(settings.administrators),
+        CheckName.GDAP: CAPABILITIES[settings.cloud].admin_access,
+        CheckName.WEBHOOK: bool(settings.webhook_url),
+        CheckName.WEBHOOK_CERTIFICATE: bool(settings.webhook_url),
+        CheckName.MAIL: settings.mail_by is not Mail.MANUAL,
+    }
+    return frozenset(name for name, is_used in uses.items() if not is_used)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.microsoft.redaction import redacted
-from bot.operations.doctor.checks import Check, checks
+from bot.operations.doctor.checks import Check, checks, unused
 from bot.operations.doctor.findings import CheckName, Finding, Kind, Result, State, wrong
 from bot.operations.doctor.site import Site
 from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
@@ -26,10 +26,18 @@ def examination(site: Site, patience: Patience) -> Mapping[CheckName, asyncio.Ta
     """Begin every check; the tasks come in the order they are to be told in."""
     end = asyncio.get_running_loop().time() + patience.all
     running: dict[CheckName, asyncio.Task[Finding]] = {}
-    for check in checks(site):
+    left_out = unused(site.settings)
+    for check in checks(site.settings):
         earlier = [running[name] for name in check.after]
-        running[check.name] = asyncio.create_task(_found(check, site, earlier, patience.one, end))
+        finding = (
+            _left_out(check) if check.name in left_out else _found(check, site, earlier, patience.one, end)
+        )
+        running[check.name] = asyncio.create_task(finding)
     return running
+
+
+async def _left_out(check: Check) -> Finding:
+    return Finding(check.name, State.UNUSED)
 
 
 async def _found(
@@ -50,11 +58,11 @@ async def _examined(check: Check, site: Site, until: float) -> Result:
         async with asyncio.timeout_at(until):
             return await check.examine(site)
     except TimeoutError:
-        return wrong(Kind.OVERDUE, check.peer, None, host=host)
+        return wrong(Kind.OVERDUE, check.peer, host=host)
     except (Temporary, OutcomeUnknown) as error:
-        return wrong(Kind.UNREACHABLE, check.peer, None, host=host, detail=redacted(str(error)))
+        return wrong(Kind.UNREACHABLE, check.peer, host=host, detail=redacted(str(error)))
     except Permanent as error:
         detail = redacted(error.detail or error.reason)
-        return wrong(Kind.REFUSED, check.peer, None, host=host, detail=detail)
+        return wrong(Kind.REFUSED, check.peer, host=host, detail=detail)
     except NotADatabase as error:
-        return wrong(Kind.DATABASE_UNREADABLE, check.peer, None, detail=redacted(str(error)))
+        return wrong(Kind.DATABASE_UNREADABLE, check.peer, detail=redacted(str(error)))

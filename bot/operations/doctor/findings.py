@@ -123,13 +123,13 @@ class Problem:
     """
     One thing that is wrong.
 
-    `settings`: variables it is about, comma-separated. `facts` are the values its words need: ids, names and
-    what somebody answered, and never a secret.
+    `settings`: the variables it is about. `at`: where else to look. `facts` are the values its words need:
+    ids, names and what somebody answered, and never a secret.
     """
 
     kind: Kind
-    settings: str = ""
-    place: Place | None = None
+    settings: tuple[str, ...] = ()
+    at: Place | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -139,21 +139,19 @@ class Result:
 
     problems: tuple[Problem, ...] = ()
     fact: str = ""
-    is_used: bool = True
 
     @property
     def state(self) -> State:
-        if not self.is_used:
-            return State.UNUSED
         return State.PROBLEM if self.problems else State.OK
 
 
-UNUSED = Result(is_used=False)
+def problem(kind: Kind, *settings: str, at: Place | None = None, **facts: object) -> Problem:
+    return Problem(kind, settings, at, facts)
 
 
-def wrong(kind: Kind, settings: str = "", place: Place | None = None, /, **facts: object) -> Result:
+def wrong(kind: Kind, *settings: str, at: Place | None = None, **facts: object) -> Result:
     """Return the result of a check that found this one problem."""
-    return Result((Problem(kind, settings, place, facts),))
+    return Result((Problem(kind, settings, at, facts),))
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,21 @@
 """Whether a mail could be sent, up to the point where it would be."""
 
-from bot.microsoft.mail import ManualMail
-from bot.operations.doctor.findings import UNUSED, Kind, Result, wrong
+from bot.operations.doctor.findings import Kind, Result, wrong
 from bot.operations.doctor.site import Peer, Site
 from bot.ports.failures import Permanent, Reason
+from bot.settings import Mail
 
 FROM = "OVERTURE_MAIL_FROM"
 
 
 async def rehearsal(site: Site) -> Result:
-    mail = site.microsoft.mail
-    if isinstance(mail, ManualMail):
-        return UNUSED
-    settings = f"{Peer.SMTP}, {FROM}" if site.mail_peer is Peer.SMTP else FROM
+    settings = (Peer.SMTP, FROM) if site.settings.mail_by is Mail.SMTP else (FROM,)
     try:
-        await mail.rehearse()
+        await site.microsoft.mail.rehearse()
     except Permanent as refusal:
         match refusal.reason:
             case Reason.MAIL_DENIED:
-                return wrong(Kind.MAIL_DENIED, settings, detail=refusal.detail)
+                return wrong(Kind.MAIL_DENIED, *settings, detail=refusal.detail)
             case Reason.MAILBOX_MISSING:
                 return wrong(Kind.MAILBOX_MISSING, FROM, mailbox=site.settings.mail_from)
         raise

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 from bot.domain.clouds import CAPABILITIES
 from bot.microsoft.auth import EntraRefusal, TokenKind, claims_of, lacks_mfa
-from bot.operations.doctor.findings import UNUSED, Kind, Place, Result, wrong
+from bot.operations.doctor.findings import Kind, Place, Result, wrong
 from bot.operations.doctor.site import Peer, Site
 from bot.ports.failures import Permanent, Reason
 from bot.settings import Mail
 
-CLIENT = "OVERTURE_CLIENT_ID, OVERTURE_CLIENT_SECRET"
-CLIENT_BY_CERTIFICATE = "OVERTURE_CLIENT_ID, OVERTURE_CLIENT_CERTIFICATE"
+TENANT_ID, CLOUD = "OVERTURE_PARTNER_TENANT_ID", "OVERTURE_CLOUD"
+PROVIDER_ID = "OVERTURE_INDIRECT_PROVIDER_ID"
+CLIENT_ID, CLIENT_CERTIFICATE = "OVERTURE_CLIENT_ID", "OVERTURE_CLIENT_CERTIFICATE"
+CLIENT_SECRET = "OVERTURE_CLIENT_SECRET"  # noqa: S105 - a setting, not a secret
 REFRESH_TOKEN = "OVERTURE_REFRESH_TOKEN"  # noqa: S105 - a setting, not a token
 
 GDAP_APPLICATION = "2832473f-ec63-45fb-976f-5d45a7d4bb91"
@@ -30,13 +32,13 @@ async def clock(site: Site) -> Result:
     ahead = (await site.discovery()).ahead
     if ahead is None or abs(ahead) < LARGEST_DIFFERENCE:
         return Result()
-    return wrong(Kind.CLOCK_WRONG, "", Place.THIS_MACHINE, seconds=round(abs(ahead).total_seconds()))
+    return wrong(Kind.CLOCK_WRONG, at=Place.THIS_MACHINE, seconds=round(abs(ahead).total_seconds()))
 
 
 async def tenant(site: Site) -> Result:
     if (await site.discovery()).is_known:
         return Result()
-    return wrong(Kind.TENANT_UNKNOWN, "OVERTURE_PARTNER_TENANT_ID, OVERTURE_CLOUD")
+    return wrong(Kind.TENANT_UNKNOWN, TENANT_ID, CLOUD)
 
 
 async def app(site: Site) -> Result:
@@ -46,27 +48,25 @@ async def app(site: Site) -> Result:
     except Permanent as refusal:
         if refusal.reason is not Reason.CLIENT_REJECTED:
             raise
-        by_secret = site.settings.client_secret is not None
-        settings = CLIENT if by_secret else CLIENT_BY_CERTIFICATE
-        return wrong(Kind.APP_REFUSED, settings, Place.ENTRA_SECRETS, detail=refusal.detail)
+        proof = CLIENT_SECRET if site.settings.client_secret is not None else CLIENT_CERTIFICATE
+        return wrong(Kind.APP_REFUSED, CLIENT_ID, proof, at=Place.ENTRA_SECRETS, detail=refusal.detail)
     return Result()
 
 
 async def permissions(site: Site) -> Result:
-    """The application permissions that Graph's token names (claim `roles`)."""
-    held = set(claims_of(await _graph_token(site)).get("roles") or ())
-    if missing := sorted(_needed_permissions(site) - held):
-        return wrong(Kind.PERMISSIONS_MISSING, "", Place.ENTRA_PERMISSIONS, permissions=", ".join(missing))
+    """What Graph's token names as `roles`; nothing is known where Microsoft gives tokens only it can read."""
+    claims = claims_of(await _graph_token(site))
+    missing = sorted(_needed_permissions(site) - set(claims.get("roles") or ()))
+    if claims and missing:
+        return wrong(Kind.PERMISSIONS_MISSING, at=Place.ENTRA_PERMISSIONS, permissions=", ".join(missing))
     return Result()
 
 
 async def gdap(site: Site) -> Result:
     """Microsoft's own application in our tenant, and then the list of admin relationships itself."""
-    if not CAPABILITIES[site.settings.cloud].admin_access:
-        return UNUSED
     if not await site.microsoft.tokens.has_service_principal(GDAP_APPLICATION):
         return wrong(
-            Kind.SERVICE_PRINCIPAL_MISSING, "", Place.ENTRA_APPLICATIONS, application=GDAP_APPLICATION
+            Kind.SERVICE_PRINCIPAL_MISSING, at=Place.ENTRA_APPLICATIONS, application=GDAP_APPLICATION
         )
     async for _ in site.microsoft.delegated_admin.all():
         break
@@ -97,7 +97,7 @@ async def partner_center(site: Site) -> Result:
     try:
         await site.microsoft.partner_center.customers_page(None)
     except Permanent as refusal:
-        return wrong(Kind.PARTNER_CENTER_REFUSED, "", Place.PARTNER_CENTER_APPS, detail=refusal.detail)
+        return wrong(Kind.PARTNER_CENTER_REFUSED, at=Place.PARTNER_CENTER_APPS, detail=refusal.detail)
     return Result()
 
 
@@ -110,11 +110,11 @@ async def reseller_link(site: Site) -> Result:
             case Reason.MFA_NEEDED:
                 return wrong(Kind.MFA_MISSING, REFRESH_TOKEN)
             case Reason.ACCESS_DENIED:
-                return wrong(Kind.ROLE_MISSING, "", Place.PARTNER_CENTER_USERS, detail=refusal.detail)
+                return wrong(Kind.ROLE_MISSING, at=Place.PARTNER_CENTER_USERS, detail=refusal.detail)
             case Reason.PARTNER_NOT_READY | Reason.AGREEMENT_MISSING:
-                return wrong(Kind.PARTNER_NOT_READY, "", Place.PARTNER_CENTER, detail=refusal.detail)
+                return wrong(Kind.PARTNER_NOT_READY, at=Place.PARTNER_CENTER, detail=refusal.detail)
             case Reason.UNTRUSTED_LINK:
-                return wrong(Kind.LINK_NOT_OURS, _LINK_SETTINGS, detail=refusal.detail)
+                return wrong(Kind.LINK_NOT_OURS, TENANT_ID, CLOUD, PROVIDER_ID, detail=refusal.detail)
         raise
     return Result()
 
@@ -130,6 +130,3 @@ def _needed_permissions(site: Site) -> set[str]:
     if site.settings.mail_by is Mail.GRAPH:
         needed.add("Mail.Send")
     return needed
-
-
-_LINK_SETTINGS = "OVERTURE_PARTNER_TENANT_ID, OVERTURE_CLOUD, OVERTURE_INDIRECT_PROVIDER_ID"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.domain.errors import NotAllowed
 from bot.domain.identifiers import SlackUserId, UserGroupId
 from bot.domain.policy import Policy, Who
-from bot.operations.doctor.findings import UNUSED, Kind, Problem, Result, wrong
+from bot.operations.doctor.findings import Kind, Problem, Result, problem, wrong
 from bot.operations.doctor.site import Site
 from bot.ports.failures import Reason
 from bot.slack.api_errors import Refusal
@@ -31,20 +31,17 @@ async def approvers(site: Site) -> Result:
     policy = site.settings.policy
     found = await _found(site, "OVERTURE_APPROVERS", policy.approvers)
     if not found.problems and len(found.members) == 1 and await _may_request(site, policy, *found.members):
-        return wrong(Kind.LONE_APPROVER, "OVERTURE_APPROVERS", None, person=next(iter(found.members)))
+        return wrong(Kind.LONE_APPROVER, "OVERTURE_APPROVERS", person=next(iter(found.members)))
     return Result(found.problems)
 
 
 async def requesters(site: Site) -> Result:
-    return await _named(site, "OVERTURE_REQUESTERS", site.settings.policy.requesters)
+    return Result((await _found(site, "OVERTURE_REQUESTERS", site.settings.policy.requesters)).problems)
 
 
 async def administrators(site: Site) -> Result:
-    return await _named(site, "OVERTURE_ADMINISTRATORS", site.settings.policy.administrators)
-
-
-async def _named(site: Site, setting: str, who: Who) -> Result:
-    return Result((await _found(site, setting, who)).problems) if who else UNUSED
+    found = await _found(site, "OVERTURE_ADMINISTRATORS", site.settings.policy.administrators)
+    return Result(found.problems)
 
 
 async def _found(site: Site, setting: str, who: Who) -> Found:
@@ -53,8 +50,8 @@ async def _found(site: Site, setting: str, who: Who) -> Found:
     looked_into = [_look_into(people, group_id, setting) for group_id in sorted(who.groups)]
     each = await asyncio.gather(*looked_up, *looked_into)
     members = frozenset(member for found in each for member in found.members)
-    problems = tuple(problem for found in each for problem in found.problems)
-    return Found(members, problems if members or problems else (Problem(Kind.NOBODY, setting),))
+    problems = tuple(one for found in each for one in found.problems)
+    return Found(members, problems if members or problems else (problem(Kind.NOBODY, setting),))
 
 
 async def _look_up(people: People, user_id: SlackUserId, setting: str) -> Found:
@@ -63,10 +60,10 @@ async def _look_up(people: People, user_id: SlackUserId, setting: str) -> Found:
     except Refusal as refusal:
         if refusal.reason is not Reason.USER_UNREACHABLE:
             raise
-        return Found(problems=(Problem(Kind.PERSON_UNKNOWN, setting, facts={"person": user_id}),))
+        return Found(problems=(problem(Kind.PERSON_UNKNOWN, setting, person=user_id),))
     if person.is_full_member:
         return Found(frozenset({user_id}))
-    return Found(problems=(Problem(Kind.PERSON_NOT_MEMBER, setting, facts={"person": user_id}),))
+    return Found(problems=(problem(Kind.PERSON_NOT_MEMBER, setting, person=user_id),))
 
 
 async def _look_into(people: People, group_id: UserGroupId, setting: str) -> Found:
@@ -75,7 +72,7 @@ async def _look_into(people: People, group_id: UserGroupId, setting: str) -> Fou
     except Refusal as refusal:
         if (kind := _GROUP_PROBLEMS.get(refusal.code)) is None:
             raise
-        return Found(problems=(Problem(kind, setting, facts={"group": group_id}),))
+        return Found(problems=(problem(kind, setting, group=group_id),))
     return Found(await _two_full_members(people, sorted(members)[:MOST_ASKED]))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.microsoft.redaction import redacted
-from bot.operations.doctor.findings import CheckName, Finding, Kind, Place, Problem, State
+from bot.operations.doctor.findings import CheckName, Finding, Kind, Place, Problem, State, problem
 from bot.settings import Settings
 
 Error = Mapping[str, Any]
@@ -47,7 +47,7 @@ def _read(stand_ins: Mapping[str, str]) -> Settings | list[Error]:
 
 def unfit(error: ValueError) -> Finding:
     """Return the finding for settings that can be read, and that nothing can be built from."""
-    return _unreadable([Problem(Kind.SETTING_WRONG, "", Place.ENVIRONMENT, {"detail": redacted(str(error))})])
+    return _unreadable([problem(Kind.SETTING_WRONG, at=Place.ENVIRONMENT, detail=redacted(str(error)))])
 
 
 def _unreadable(problems: Iterable[Problem]) -> Finding:
@@ -62,14 +62,13 @@ def _missing(names: Iterable[str]) -> Iterable[Problem]:
         (Kind.MICROSOFT_SETTINGS_MISSING, of_microsoft),
     ):
         if those:
-            yield Problem(kind, "", Place.ENVIRONMENT, {"settings": ", ".join(those)})
+            yield problem(kind, at=Place.ENVIRONMENT, settings=", ".join(those))
 
 
-def _wrong(problem: Error) -> Problem:
-    names = [part for part in problem["loc"] if isinstance(part, str)]
-    detail = str(problem["msg"]).removeprefix("Value error, ")
-    setting = variable(names[0]) if names else ""
-    return Problem(Kind.SETTING_WRONG, setting, Place.ENVIRONMENT, {"detail": redacted(detail)})
+def _wrong(error: Error) -> Problem:
+    names = [variable(part) for part in error["loc"][:1] if isinstance(part, str)]
+    detail = error.get("ctx", {}).get("error") or error["msg"]
+    return problem(Kind.SETTING_WRONG, *names, at=Place.ENVIRONMENT, detail=redacted(str(detail)))
 
 
 def variable(name: str) -> str:

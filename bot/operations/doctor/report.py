@@ -36,8 +36,8 @@ def in_words(problem: Problem, words: Words) -> Said:
     """The template's first line says what is wrong, its second what to do."""
     facts = {name: one_line(value) for name, value in problem.facts.items()}
     what, _, step = words.plain(f"doctor/problems/{problem.kind}", **facts).partition("\n")
-    place = words.plain(f"doctor/places/{problem.place}") if problem.place else ""
-    return Said(problem.kind, what, ", ".join(filter(None, [problem.settings, place])), step.strip())
+    place = words.plain(f"doctor/places/{problem.at}") if problem.at else ""
+    return Said(problem.kind, what, ", ".join(filter(None, [*problem.settings, place])), step.strip())
 
 
 def as_json(findings: Iterable[Finding], words: Words) -> str:

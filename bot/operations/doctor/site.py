@@ -16,7 +16,7 @@ from bot.app.secrets import known_keys, revealed
 from bot.microsoft.discovery import Discovery, discover
 from bot.microsoft.refresh_tokens import NAME, StoredRefreshToken
 from bot.ports.clock import Clock, SystemClock
-from bot.settings import Mail, Settings
+from bot.settings import Settings
 from bot.slack.introduction import Introduction, introduction
 from bot.slack.people import People
 from bot.slack.web_client import new_client, new_session
@@ -110,10 +110,6 @@ class Site:
     introduction: Once[Introduction]
     microsoft: Microsoft
     discovery: Once[Discovery]
-
-    @property
-    def mail_peer(self) -> Peer:
-        return Peer.SMTP if self.settings.mail_by is Mail.SMTP else Peer.GRAPH
 
     async def people(self) -> People:
         return People(

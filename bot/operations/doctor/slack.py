@@ -5,7 +5,7 @@ import re
 
 from bot.app.secrets import revealed
 from bot.domain.identifiers import SlackChannelId
-from bot.operations.doctor.findings import UNUSED, Kind, Place, Result, wrong
+from bot.operations.doctor.findings import Kind, Place, Result, wrong
 from bot.operations.doctor.site import Site
 from bot.ports.failures import Reason
 from bot.slack.api_errors import Refusal
@@ -22,11 +22,11 @@ _SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
 
 async def token(site: Site) -> Result:
     if not site.settings.slack_bot_token.get_secret_value().startswith(BOT_TOKENS):
-        return wrong(Kind.NOT_A_BOT_TOKEN, TOKEN, Place.SLACK_SCOPES)
+        return wrong(Kind.NOT_A_BOT_TOKEN, TOKEN, at=Place.SLACK_SCOPES)
     try:
         found = await site.introduction()
     except Refusal as refusal:
-        return wrong(Kind.TOKEN_REFUSED, TOKEN, Place.SLACK_SCOPES, error=refusal.code)
+        return wrong(Kind.TOKEN_REFUSED, TOKEN, at=Place.SLACK_SCOPES, error=refusal.code)
     return Result(fact=found.workspace_name)
 
 
@@ -35,28 +35,22 @@ async def scopes(site: Site) -> Result:
     if granted is None:
         return wrong(Kind.SCOPES_UNTOLD, TOKEN)
     if missing := sorted(NEEDED_SCOPES - granted):
-        return wrong(Kind.SCOPES_MISSING, "", Place.SLACK_SCOPES, scopes=", ".join(missing))
+        return wrong(Kind.SCOPES_MISSING, at=Place.SLACK_SCOPES, scopes=", ".join(missing))
     return Result()
 
 
 async def signing_secret(site: Site) -> Result:
     """Whether it is the right one shows with the first request; a client secret looks the same."""
-    given = site.settings.slack_signing_secrets
-    if not given:
-        return UNUSED
-    if all(_SIGNING_SECRET.fullmatch(one) for one in given):
+    if all(_SIGNING_SECRET.fullmatch(one) for one in site.settings.slack_signing_secrets):
         return Result()
-    return wrong(Kind.SIGNING_SECRET_SHAPE, SIGNING_SECRET, Place.SLACK_BASICS)
+    return wrong(Kind.SIGNING_SECRET_SHAPE, SIGNING_SECRET, at=Place.SLACK_BASICS)
 
 
 async def socket_mode(site: Site) -> Result:
-    app_token = revealed(site.settings.slack_app_token)
-    if app_token is None:
-        return UNUSED
     try:
-        await check_app_token(site.slack, app_token)
+        await check_app_token(site.slack, revealed(site.settings.slack_app_token) or "")
     except Refusal as refusal:
-        return wrong(Kind.APP_TOKEN_REFUSED, APP_TOKEN, Place.SLACK_BASICS, error=refusal.code)
+        return wrong(Kind.APP_TOKEN_REFUSED, APP_TOKEN, at=Place.SLACK_BASICS, error=refusal.code)
     return Result()
 
 
@@ -66,7 +60,7 @@ async def channels(site: Site) -> Result:
     named = {"OVERTURE_DEFAULT_CHANNEL": team, "OVERTURE_APPROVALS_CHANNEL": approvals}
     results = await asyncio.gather(*(_channel(site, setting, one) for setting, one in named.items()))
     problems = tuple(problem for result in results for problem in result.problems)
-    return Result(problems, ", ".join(dict.fromkeys(result.fact for result in results)))
+    return Result(problems, ", ".join(dict.fromkeys(result.fact for result in results if result.fact)))
 
 
 async def _channel(site: Site, setting: str, channel_id: SlackChannelId) -> Result:

@@ -9,10 +9,9 @@ from bot.operations.doctor.site import Site
 from storage.crypto import Cipher
 from storage.key_file import key_path
 from storage.newest import revisions
-from storage.secrets import unreadable
+from storage.secrets import has_any, unreadable
 
 URL, KEYS = "OVERTURE_DATABASE_URL", "OVERTURE_ENCRYPTION_KEYS"
-HAS_SECRETS = "SELECT 1 FROM secrets LIMIT 1"
 
 
 async def database(site: Site) -> Result:
@@ -49,7 +48,7 @@ async def encryption(site: Site) -> Result:
         lost = await unreadable(site.database.onlooker, cipher) if in_use else []
         return wrong(Kind.SECRET_UNREADABLE, KEYS) if lost else Result()
     needs_key = site.database.kind != "sqlite"
-    if needs_key or (in_use and await site.database.onlooker.fetch(HAS_SECRETS)):
+    if needs_key or (in_use and await has_any(site.database.onlooker)):
         return wrong(Kind.KEY_MISSING, KEYS)
     return Result()
 
