@@ -251,22 +251,17 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        lacking = {
-            "set OVERTURE_SLACK_SIGNING_SECRET, or OVERTURE_SLACK_APP_TOKEN for Socket Mode": not (
-                self.slack_app_token or self.slack_signing_secrets
-            ),
-            "set OVERTURE_CLIENT_SECRET or OVERTURE_CLIENT_CERTIFICATE": (
-                self.client_secret is None and self.client_certificate is None
-            ),
-            "set OVERTURE_MAIL_FROM, or OVERTURE_MAIL=manual": (
-                self.mail_by is not Mail.MANUAL and not self.mail_from
-            ),
-            "set OVERTURE_SMTP_URL, or OVERTURE_MAIL=graph or manual": (
-                self.mail_by is Mail.SMTP and self.smtp_url is None
-            ),
-        }
-        if any(lacking.values()):
-            raise ValueError("; ".join(step for step, is_lacking in lacking.items() if is_lacking))
+        lacking = []
+        if not self.slack_app_token and not self.slack_signing_secrets:
+            lacking.append("set OVERTURE_SLACK_SIGNING_SECRET, or OVERTURE_SLACK_APP_TOKEN for Socket Mode")
+        if self.client_secret is None and self.client_certificate is None:
+            lacking.append("set OVERTURE_CLIENT_SECRET or OVERTURE_CLIENT_CERTIFICATE")
+        if self.mail_by is not Mail.MANUAL and not self.mail_from:
+            lacking.append("set OVERTURE_MAIL_FROM, or OVERTURE_MAIL=manual")
+        if self.mail_by is Mail.SMTP and self.smtp_url is None:
+            lacking.append("set OVERTURE_SMTP_URL, or OVERTURE_MAIL=graph or manual")
+        if lacking:
+            raise ValueError("; ".join(lacking))
         return self
 
     @property

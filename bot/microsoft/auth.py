@@ -248,23 +248,25 @@ def _reason(error: str) -> Reason:
     return Reason.CLIENT_REJECTED if error in CLIENT_ERRORS else Reason.ACCESS_DENIED
 
 
-def claims_of(token: str) -> Mapping[str, Any]:
-    """Return what an access token says, unverified; nothing where it cannot be read."""
+def claims_of(token: str) -> Mapping[str, Any] | None:
+    """Return what an access token says, unverified; None where it cannot be read."""
     parts = token.split(".")
     if len(parts) != 3:
-        return {}
+        return None
     try:
         claims = orjson.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except (binascii.Error, ValueError):
-        return {}
-    return claims if isinstance(claims, dict) else {}
+        return None
+    return claims if isinstance(claims, dict) else None
 
 
 def lacks_mfa(token: str) -> bool:
     """Return whether a delegated token says, unverified, that its user signed in without a second factor."""
     claims = claims_of(token)
+    if claims is None:
+        return False
     methods = claims.get("amr") or ()
-    return bool(claims) and "mfa" not in ([methods] if isinstance(methods, str) else methods)
+    return "mfa" not in ([methods] if isinstance(methods, str) else methods)
 
 
 def _lifetime(answer: Mapping[str, Any]) -> timedelta:

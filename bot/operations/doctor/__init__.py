@@ -70,7 +70,9 @@ def _unreadable(finding: Finding, words: Words, *, for_machines: bool) -> int:
     if for_machines:
         click.echo(as_json([finding], words))
     else:
-        Printed(words).one(finding)
+        printed = Printed(words)
+        printed.one(finding)
+        printed.sum([finding])
     return UNREADABLE
 
 

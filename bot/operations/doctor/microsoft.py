@@ -56,8 +56,8 @@ async def app(site: Site) -> Result:
 async def permissions(site: Site) -> Result:
     """What Graph's token names as `roles`; nothing is known where Microsoft gives tokens only it can read."""
     claims = claims_of(await _graph_token(site))
-    missing = sorted(_needed_permissions(site) - set(claims.get("roles") or ()))
-    if claims and missing:
+    held = _needed_permissions(site) if claims is None else set(claims.get("roles") or ())
+    if missing := sorted(_needed_permissions(site) - held):
         return wrong(Kind.PERMISSIONS_MISSING, at=Place.ENTRA_PERMISSIONS, permissions=", ".join(missing))
     return Result()
 
