@@ -84,5 +84,8 @@ def test_nothing_in_the_tree_knows_the_machine_it_was_written_on() -> None:
 
 
 def _is_ours(path: Path) -> bool:
-    folders = path.relative_to(ROOT).parts[:-1]
-    return not any(folder == "__pycache__" or (folder[0] == "." and folder != ".ci") for folder in folders)
+    *folders, name = path.relative_to(ROOT).parts
+    # In a work tree `.git` is a file that says where the repository is.
+    return name != ".git" and not any(
+        folder == "__pycache__" or (folder[0] == "." and folder != ".ci") for folder in folders
+    )
