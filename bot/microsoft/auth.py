@@ -36,6 +36,8 @@ CONSENT_ERRORS = frozenset(
     }
 )
 CLIENT_ERRORS = frozenset({"invalid_client", "unauthorized_client", "invalid_request"})
+UNKNOWN_RESOURCE = "invalid_resource"
+"""AADSTS500011: the resource's application has no service principal in the tenant."""
 CLIENT_LOOP = 50196
 """AADSTS50196: Entra saw the same request too often and will take it again later."""
 
@@ -45,6 +47,14 @@ class TokenKind(StrEnum):
 
     APP = "app"
     USER = "user"
+
+
+class EntraRefusal(Permanent):
+    """Entra refused, with this OAuth error."""
+
+    def __init__(self, reason: Reason, detail: str, *, error: str) -> None:
+        super().__init__(reason, detail)
+        self.error = error
 
 
 class RefreshTokenStore(Protocol):
@@ -97,13 +107,22 @@ class Tokens:
         refresh_tokens: RefreshTokenStore | None = None,
         ca_file: Path | str | None = None,
         timeout: timedelta = timedelta(seconds=20),
+        renews: bool = True,
     ) -> None:
-        """`authority`: https, without the tenant. Raises `ValueError` for an unusable credential."""
+        """
+        `authority`: https, without the tenant. Without `renews` no new refresh token is asked for, and the
+        one there is stays good for whoever keeps it: Entra issues a successor for the scope
+        `offline_access` only, and takes nothing back when one is used.
+
+        Raises `ValueError` for an unusable credential.
+        Source: learn.microsoft.com/entra/identity-platform/refresh-tokens and v2-oauth2-auth-code-flow
+        """
         self._authority = f"{authority.rstrip('/')}/{tenant_id}"
         self._credential = credential
         self._for_msal = credential.for_msal()
         self._clock = clock
         self._store = refresh_tokens
+        self._renews = renews
         self._http = EntraSession(tls_context(ca_file), timeout, clock)
         self._msal_cache: dict[str, Any] = {}
         self._application: Any = None
@@ -125,6 +144,20 @@ class Tokens:
         if held is None or held.good_until <= self._clock.now():
             held = await self._flights.run((kind, resource), lambda: self._acquire(kind, resource))
         return held.value
+
+    async def has_service_principal(self, application_id: str) -> bool:
+        """
+        Return whether that application lives in our tenant. Raises as `get`.
+
+        It takes no permission to ask: without a service principal there it is no resource for a token.
+        """
+        try:
+            await self.get(TokenKind.APP, application_id)
+        except EntraRefusal as refusal:
+            if refusal.error in CLIENT_ERRORS:
+                raise
+            return refusal.error != UNKNOWN_RESOURCE
+        return True
 
     def discard(self, kind: TokenKind, resource: str, token: str) -> None:
         """Forget `token`, which an API refused; a newer one stays."""
@@ -154,7 +187,7 @@ class Tokens:
             if theirs != ours:
                 answer = await asyncio.to_thread(self._redeem, theirs, resource)
         newest = answer.get("refresh_token")
-        if newest and self._store:
+        if newest and self._store and self._renews:
             self._unsaved = newest
             await self._store.save(newest)
             self._unsaved = None
@@ -191,6 +224,7 @@ class Tokens:
                 http_client=self._http,
                 http_cache=self._msal_cache,
                 token_cache=_NoCache(),
+                exclude_scopes=[] if self._renews else ["offline_access"],
                 instance_discovery=False,  # the authority comes from our settings: nobody else is asked
             )
         return self._application
@@ -203,25 +237,33 @@ class Tokens:
         detail = redacted(f"{error} {answer.get('error_description') or ''}", self._credential.secret)
         if CLIENT_LOOP in (answer.get("error_codes") or ()):
             raise Temporary(detail)
-        if error in CONSENT_ERRORS:
-            raise Permanent(Reason.CONSENT_NEEDED, detail)
-        if error in CLIENT_ERRORS:
-            raise Permanent(Reason.CLIENT_REJECTED, detail)
         if error in {"temporarily_unavailable", "server_error"}:
             raise Temporary(detail)
-        raise Permanent(Reason.ACCESS_DENIED, detail)
+        raise EntraRefusal(_reason(error), detail, error=error)
+
+
+def _reason(error: str) -> Reason:
+    if error in CONSENT_ERRORS:
+        return Reason.CONSENT_NEEDED
+    return Reason.CLIENT_REJECTED if error in CLIENT_ERRORS else Reason.ACCESS_DENIED
+
+
+def claims_of(token: str) -> Mapping[str, Any] | None:
+    """Return what an access token says, unverified; None where it cannot be read."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims = orjson.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (binascii.Error, ValueError):
+        return None
+    return claims if isinstance(claims, dict) else None
 
 
 def lacks_mfa(token: str) -> bool:
     """Return whether a delegated token says, unverified, that its user signed in without a second factor."""
-    parts = token.split(".")
-    if len(parts) != 3:
-        return False
-    try:
-        claims = orjson.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError):
-        return False
-    if not isinstance(claims, dict):
+    claims = claims_of(token)
+    if claims is None:
         return False
     methods = claims.get("amr") or ()
     return "mfa" not in ([methods] if isinstance(methods, str) else methods)
