@@ -199,7 +199,7 @@ class Settings(BaseSettings):
     client_certificate: Certificate | None = None
     """PEM of a certificate and its private key, instead of the secret."""
     refresh_token: SecretStr | None = None
-    """Refresh token of the partner user who consented with MFA. Used until a newer one is stored."""
+    """Refresh token of a partner user, signed in with MFA elsewhere. Not needed with `overture sign-in`."""
     indirect_provider_id: Guid | None = None
     """Tenant id of our indirect provider, if we are an indirect reseller."""
     authority_url: str | None = None

@@ -101,9 +101,9 @@ def _mail(
             return ManualMail()
 
 
-async def keep_signed_in(settings: Settings, microsoft: Microsoft) -> None:
+async def keep_signed_in(microsoft: Microsoft) -> None:
     """Redeem the refresh token, so that it does not die of disuse."""
-    if settings.refresh_token is not None:
+    if await microsoft.tokens.has_sign_in():
         await microsoft.tokens.get(TokenKind.USER, microsoft.resource)
 
 
