@@ -4,7 +4,7 @@ PORT ?= 8400
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: setup demo test faults bench lint clean
+.PHONY: setup demo test faults bench lint settings clean
 
 setup: .venv/.complete
 
@@ -47,6 +47,10 @@ lint: .venv/.complete
 	@$(BIN)/mypy
 	@$(BIN)/mypy bench
 	@$(BIN)/lint-imports
+
+# Writes docs/settings.md and .env.example from bot/settings.py; a rule compares them.
+settings: .venv/.complete
+	@$(BIN)/python -m tests.rules.settings_documents
 
 clean:
 	rm -rf .venv

@@ -6,6 +6,7 @@ import click
 
 from bot.app import build
 from bot.microsoft.loopback import answer_from_browser
+from bot.microsoft.sign_in import SignIn
 from bot.microsoft.webhook_registration import Registered, TakenByAnother, register_webhook
 from bot.ports.failures import Permanent
 from bot.settings import Settings
@@ -95,16 +96,17 @@ async def sign_in(settings: Settings, *, port: int) -> int:
     """Let a partner user sign in in a browser, and keep the refresh token where `serve` finds it."""
     redirect_uri = f"http://localhost:{port}/signed-in"
     async with build(settings) as app:
-        tokens, resource = app.microsoft.tokens, app.microsoft.resource
+        microsoft = app.microsoft
+        signing_in = SignIn(microsoft.tokens, microsoft.resource, redirect_uri=redirect_uri)
         try:
-            flow = await tokens.begin_sign_in(resource, redirect_uri=redirect_uri)
-            async with answer_from_browser(redirect_uri, state=flow["state"]) as answer:
-                _say_where(flow["auth_uri"], redirect_uri)
+            address = await signing_in.begin()
+            async with answer_from_browser(redirect_uri, state=signing_in.state) as answer:
+                _say_where(address, redirect_uri)
                 form = await asyncio.wait_for(answer, SIGN_IN_SECONDS)
-            name = await tokens.finish_sign_in(resource, flow, form)
+            name = await signing_in.finish(form)
             # The one call that only a signed-in user may make: what it refuses is not worth keeping.
-            await app.microsoft.partner_center.relationship_request_url()
-            await tokens.keep_sign_in()
+            await microsoft.partner_center.relationship_request_url()
+            await microsoft.tokens.keep()
         except TimeoutError:
             click.echo("Nobody signed in within ten minutes. Nothing was changed.", err=True)
             return 1

@@ -136,43 +136,26 @@ class Tokens:
         """Return whether a user signed in once, be it long ago."""
         return bool(self._unsaved or (self._store and await self._store.load()))
 
-    async def begin_sign_in(self, resource: str, *, redirect_uri: str) -> dict[str, Any]:
-        """
-        Return MSAL's record of a sign-in in a browser: `auth_uri` is the address to open, `state` comes back.
+    async def ask(self, question: Callable[[Any], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """Return MSAL's answer to a question about our application. Raises as `get`."""
+        return await asyncio.to_thread(self._asking, question)
 
-        The browser returns by POST, so that the code stays out of addresses and histories.
-        Raises as `get`.
+    def adopt(self, resource: str, answer: Mapping[str, Any]) -> None:
         """
-        options = {"redirect_uri": redirect_uri, "response_mode": "form_post", "prompt": "select_account"}
-        scopes = [f"{resource}/user_impersonation"]
-        flow = await asyncio.to_thread(
-            self._asking, lambda app: app.initiate_auth_code_flow(scopes, **options)
-        )
-        return dict(flow)
+        Use the tokens of a user who just signed in, in this process alone until `keep`.
 
-    async def finish_sign_in(self, resource: str, flow: Mapping[str, Any], form: Mapping[str, str]) -> str:
-        """
-        Redeem what the browser brought and use it from now on; return the name of who signed in.
-
-        Nothing is kept beyond this process before `keep_sign_in`.
         Raises as `get`, and `Permanent` (MFA_NEEDED) where there was no second factor.
         """
-        async with self._one_at_a_time:
-            asked_at = self._clock.now()
-            answer = await asyncio.to_thread(
-                self._asking, lambda app: app.acquire_token_by_auth_code_flow(dict(flow), dict(form))
-            )
-            token = self._access_token(answer)
-            if lacks_mfa(token):
-                raise Permanent(Reason.MFA_NEEDED, "signed in without a second factor")
-            if not answer.get("refresh_token"):
-                raise Permanent(Reason.CONSENT_NEEDED, "Entra gave no refresh token")
-            self._unsaved = answer["refresh_token"]
-            self._tokens[TokenKind.USER, resource] = _Token(token, asked_at + _lifetime(answer) - EARLY)
-        return str(answer.get("id_token_claims", {}).get("preferred_username") or "Somebody")
+        token = self._access_token(answer)
+        if lacks_mfa(token):
+            raise Permanent(Reason.MFA_NEEDED, "signed in without a second factor")
+        if not answer.get("refresh_token"):
+            raise Permanent(Reason.CONSENT_NEEDED, "Entra gave no refresh token")
+        self._unsaved = answer["refresh_token"]
+        self._tokens[TokenKind.USER, resource] = _Token(token, self._clock.now() + _lifetime(answer) - EARLY)
 
-    async def keep_sign_in(self) -> None:
-        """Keep the refresh token of `finish_sign_in` in place of the one before."""
+    async def keep(self) -> None:
+        """Keep an adopted refresh token in place of the one before."""
         if self._unsaved and self._store:
             await self._store.save(self._unsaved)
             self._unsaved = None

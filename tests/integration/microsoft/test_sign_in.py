@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
 from bot.microsoft.auth import ClientCredential, TokenKind, Tokens
+from bot.microsoft.sign_in import SignIn
 from bot.microsoft.transport import tls_context
 from bot.ports.failures import Permanent, Reason
 from bot.sandbox.fake_microsoft import FakeMicrosoft
@@ -28,17 +28,17 @@ class Desk:
     memory: Memory
     session: aiohttp.ClientSession
 
-    async def begun(self) -> dict[str, Any]:
-        return await self.tokens.begin_sign_in(RESOURCE, redirect_uri=BACK)
+    def sign_in(self) -> SignIn:
+        return SignIn(self.tokens, RESOURCE, redirect_uri=BACK)
 
-    async def brought_back(self, flow: dict[str, Any]) -> dict[str, str]:
+    async def brought_back(self, address: str) -> dict[str, str]:
         tls = tls_context(self.fake.ca_path)
-        async with self.session.get(flow["auth_uri"], ssl=tls) as page:
+        async with self.session.get(address, ssl=tls) as page:
             return sent_on(await page.text())[1]
 
     async def signs_in(self) -> str:
-        flow = await self.begun()
-        return await self.tokens.finish_sign_in(RESOURCE, flow, await self.brought_back(flow))
+        signing_in = self.sign_in()
+        return await signing_in.finish(await self.brought_back(await signing_in.begin()))
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ async def test_who_signed_in_is_named_and_their_token_is_used_at_once(desk: Desk
 async def test_nothing_is_kept_before_somebody_says_so(desk: Desk) -> None:
     await desk.signs_in()
     before = list(desk.memory.tokens)
-    await desk.tokens.keep_sign_in()
+    await desk.tokens.keep()
 
     assert before == []
     assert [desk.fake.refresh_tokens.find(one) is not None for one in desk.memory.tokens] == [True]
@@ -81,13 +81,13 @@ async def test_nothing_is_kept_before_somebody_says_so(desk: Desk) -> None:
 async def test_there_is_a_sign_in_once_somebody_signed_in(desk: Desk) -> None:
     before = await desk.tokens.has_sign_in()
     await desk.signs_in()
-    await desk.tokens.keep_sign_in()
+    await desk.tokens.keep()
 
     assert (before, await desk.tokens.has_sign_in()) == (False, True)
 
 
 async def test_the_browser_is_asked_which_account_and_comes_back_by_post(desk: Desk) -> None:
-    address = (await desk.begun())["auth_uri"]
+    address = await desk.sign_in().begin()
 
     assert "prompt=select_account" in address
     assert "response_mode=form_post" in address
@@ -99,7 +99,7 @@ async def test_a_sign_in_without_a_second_factor_is_not_kept(desk: Desk) -> None
     desk.fake.world.partner.user_signs_in = "without_mfa"
     with pytest.raises(Permanent) as caught:
         await desk.signs_in()
-    await desk.tokens.keep_sign_in()
+    await desk.tokens.keep()
 
     assert caught.value.reason is Reason.MFA_NEEDED
     assert desk.memory.tokens == []
@@ -115,12 +115,13 @@ async def test_who_declines_leaves_nothing(desk: Desk) -> None:
 
 
 async def test_what_another_sign_in_brought_back_is_refused(desk: Desk) -> None:
-    ours, other = await desk.begun(), await desk.begun()
-    theirs = await desk.brought_back(other)
+    ours, other = desk.sign_in(), desk.sign_in()
+    await ours.begin()
+    theirs = await desk.brought_back(await other.begin())
     with pytest.raises(Permanent, match="state mismatch"):
-        await desk.tokens.finish_sign_in(RESOURCE, ours, theirs)
+        await ours.finish(theirs)
     with pytest.raises(Permanent, match="AADSTS501481"):
-        await desk.tokens.finish_sign_in(RESOURCE, ours, theirs | {"state": ours["state"]})
+        await ours.finish(theirs | {"state": ours.state})
 
     assert desk.memory.tokens == []
 
@@ -137,9 +138,10 @@ async def test_an_answer_that_does_not_fit_is_refused(
     microsoft: Microsoft, answer: dict[str, object], reason: Reason
 ) -> None:
     microsoft.on_token(answer)
-    flow = await microsoft.tokens.begin_sign_in(RESOURCE, redirect_uri=BACK)
+    signing_in = SignIn(microsoft.tokens, RESOURCE, redirect_uri=BACK)
+    await signing_in.begin()
     with pytest.raises(Permanent) as caught:
-        await microsoft.tokens.finish_sign_in(RESOURCE, flow, {"code": "one", "state": flow["state"]})
+        await signing_in.finish({"code": "one", "state": signing_in.state})
 
     assert caught.value.reason is reason
     assert microsoft.memory.tokens == ["first-refresh-token"]
