@@ -111,6 +111,7 @@ class Tokens:
         self._flights: SingleFlight[tuple[TokenKind, str], _Token] = SingleFlight()
         self._one_at_a_time = asyncio.Lock()
         self._unsaved: str | None = None
+        self._adopted: str | None = None
 
     async def get(self, kind: TokenKind, resource: str) -> str:
         """
@@ -134,7 +135,7 @@ class Tokens:
 
     async def has_sign_in(self) -> bool:
         """Return whether a user signed in once, be it long ago."""
-        return bool(self._unsaved or (self._store and await self._store.load()))
+        return bool(self._store and await self._store.load())
 
     async def ask(self, question: Callable[[Any], Mapping[str, Any]]) -> Mapping[str, Any]:
         """Return MSAL's answer to a question about our application. Raises as `get`."""
@@ -151,14 +152,14 @@ class Tokens:
             raise Permanent(Reason.MFA_NEEDED, "signed in without a second factor")
         if not answer.get("refresh_token"):
             raise Permanent(Reason.CONSENT_NEEDED, "Entra gave no refresh token")
-        self._unsaved = answer["refresh_token"]
+        self._adopted = answer["refresh_token"]
         self._tokens[TokenKind.USER, resource] = _Token(token, self._clock.now() + _lifetime(answer) - EARLY)
 
     async def keep(self) -> None:
         """Keep an adopted refresh token in place of the one before."""
-        if self._unsaved and self._store:
-            await self._store.save(self._unsaved)
-            self._unsaved = None
+        if self._adopted and self._store:
+            await self._store.save(self._adopted)
+            self._adopted = None
 
     def close(self) -> None:
         self._http.close()
@@ -175,14 +176,16 @@ class Tokens:
         return token
 
     async def _as_user(self, resource: str) -> Mapping[str, Any]:
-        ours = self._unsaved or await self._load()
+        ours = self._adopted or self._unsaved or await self._load()
         answer = await asyncio.to_thread(self._redeem, ours, resource)
         if answer.get("error") == "invalid_grant":
             theirs = await self._load()  # another replica may have redeemed ours and kept its successor
             if theirs != ours:
                 answer = await asyncio.to_thread(self._redeem, theirs, resource)
         newest = answer.get("refresh_token")
-        if newest and self._store:
+        if self._adopted:
+            self._adopted = newest or self._adopted
+        elif newest and self._store:
             self._unsaved = newest
             await self._store.save(newest)
             self._unsaved = None
