@@ -105,6 +105,22 @@ def reconcile() -> None:
     _run(_prepared(run_reconciliation))
 
 
+@main.command()
+@click.option("--json", "for_machines", is_flag=True, help="A list for machines, see docs/doctor.md.")
+@click.option("--language", metavar="TAG", help="en, zh_Hans or zh_Hant, instead of what LANG says.")
+def doctor(for_machines: bool, language: str | None) -> None:
+    """
+    Say what is misconfigured, where, and the next step. Changes nothing.
+
+    Looks at database, tokens, permissions, channels, people, clock, events and mail. Ends with status 0 if
+    all is well, 1 if something is wrong, 2 if the settings cannot be read.
+    """
+    from bot.operations.doctor import doctor as examine
+
+    configure_logging(level=logging.CRITICAL)
+    _run(examine(for_machines=for_machines, language=language))
+
+
 @main.group()
 def audit() -> None:
     """The log of who did what."""

@@ -260,14 +260,17 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        lacking = []
         if not self.slack_app_token and not self.slack_signing_secrets:
-            raise ValueError("set OVERTURE_SLACK_SIGNING_SECRET, or OVERTURE_SLACK_APP_TOKEN for Socket Mode")
+            lacking.append("set OVERTURE_SLACK_SIGNING_SECRET, or OVERTURE_SLACK_APP_TOKEN for Socket Mode")
         if self.client_secret is None and self.client_certificate is None:
-            raise ValueError("set OVERTURE_CLIENT_SECRET or OVERTURE_CLIENT_CERTIFICATE")
+            lacking.append("set OVERTURE_CLIENT_SECRET or OVERTURE_CLIENT_CERTIFICATE")
         if self.mail_by is not Mail.MANUAL and not self.mail_from:
-            raise ValueError("set OVERTURE_MAIL_FROM, or OVERTURE_MAIL=manual")
+            lacking.append("set OVERTURE_MAIL_FROM, or OVERTURE_MAIL=manual")
         if self.mail_by is Mail.SMTP and self.smtp_url is None:
-            raise ValueError("set OVERTURE_SMTP_URL, or OVERTURE_MAIL=graph or manual")
+            lacking.append("set OVERTURE_SMTP_URL, or OVERTURE_MAIL=graph or manual")
+        if lacking:
+            raise ValueError("; ".join(lacking))
         return self
 
     @property

@@ -133,7 +133,7 @@ class InviteCustomer:
         shown = Findings(tenant_id=drafted.tenant_id, is_reseller_customer=not drafted.reseller)
         proposal = form.proposal(shown, self.parts.partner)
         # In the same transaction: what was typed is a draft or an invitation, never both and never neither.
-        done = await self.parts.drafts.finishing(drafted, by=by)
+        done = self.parts.drafts.finishing(drafted, by=by)
         if drafted.changes:
             return await self.parts.invitations.resubmit(drafted.changes, proposal, by=by, also=done)
         return await self.parts.invitations.request(

@@ -13,12 +13,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 
 from bot.app.identity import identified
-from bot.app.microsoft import Microsoft, connect_microsoft, keep_registered, keep_signed_in
+from bot.app.microsoft import (
+    Microsoft,
+    connect_microsoft,
+    keep_registered,
+    keep_signed_in,
+    webhook_verifier,
+)
 from bot.app.secrets import encryption_keys, revealed
 from bot.domain.partner import Partner
 from bot.microsoft.portals import customer_links
+from bot.microsoft.refresh_tokens import StoredRefreshToken
 from bot.microsoft.transport import tls_context
-from bot.microsoft.webhook_signature import AUTHORITY_HOSTS, WebhookSignature
 from bot.ports.clock import Clock, SystemClock
 from bot.services.changes import Changes, Channels
 from bot.services.deadlines import Deadlines
@@ -164,7 +170,8 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
         store = WorkspaceStore(
             database, installation.workspace_id, Cipher(encryption_keys(settings)), clock=clock
         )
-        microsoft = connect_microsoft(settings, session, store, clock)
+        refresh_tokens = StoredRefreshToken(store, revealed(settings.refresh_token))
+        microsoft = connect_microsoft(settings, session, refresh_tokens, clock)
         stack.callback(microsoft.tokens.close)
         foundation = Foundation(
             settings=settings,
@@ -317,18 +324,8 @@ def _partner(settings: Settings, team_name: str) -> Partner:
 
 def _web(on: Foundation, bolt: AsyncApp) -> Starlette:
     settings = on.settings
-    roots = settings.webhook_trust_roots
     webhook = PartnerCenterWebhook(
-        verifier=WebhookSignature(
-            clock=on.clock,
-            trust_roots=roots.read_bytes() if roots else None,
-            certificate_hosts=settings.webhook_certificate_hosts,
-            tls=on.tls,
-            authority_hosts=(*AUTHORITY_HOSTS, *settings.webhook_authority_hosts),
-            revocation=settings.webhook_revocation,
-        ),
-        store=on.store,
-        clock=on.clock,
+        verifier=webhook_verifier(settings, on.clock, on.tls), store=on.store, clock=on.clock
     )
     signing = settings.slack_signing_secrets
     gate = SlackGate(bolt.async_dispatch, signing_secrets=signing, clock=on.clock) if signing else None

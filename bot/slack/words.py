@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from jinja2.runtime import Context, new_context
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
 from markupsafe import Markup
 from markupsafe import escape as escape_html
 
@@ -75,8 +76,22 @@ PLAIN = Notation(".txt.j2", stripped, str)
 HTML = Notation(".html.j2", harmless_html, Markup, autoescape=True)
 
 
-class PlainCalls(Context):
-    """Calls functions as they are: none of ours asks Jinja for its context, and looking for it takes long."""
+class PlainContext(Context):
+    """
+    A context for templates that neither inherit nor export: what only those need is made once, and not for
+    each text. Functions are called as they are: none of ours asks Jinja for its context.
+    """
+
+    def __init__(self, evaluation: EvalContext, values: dict[str, Any]) -> None:
+        """`values` hold everything a template may name, globals too."""
+        self.environment = evaluation.environment
+        self.eval_ctx = evaluation
+        self.parent = values
+        self.vars = {}
+        self.exported_vars = set()
+        self.globals_keys = set()
+        self.blocks = {}
+        self.name = None
 
     def call(self, __obj: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return __obj(*args, **kwargs)
@@ -96,9 +111,9 @@ class Texts:
             auto_reload=False,
             cache_size=-1,
         )
-        self._environment.context_class = PlainCalls
         # Makes `{% trans %}` hand its values to gettext by name; the functions come with each call.
         self._environment.newstyle_gettext = True  # type: ignore[attr-defined]  # set by the extension
+        self._evaluation = EvalContext(self._environment)
         self.names = {**self._environment.globals, **names}
         self._template = cache(self._load)
 
@@ -109,11 +124,8 @@ class Texts:
         `Template.render` copies every global for each call, and `Template.new_context` lists them, which is
         half of its time.
         """
-        template = self._template(name)
-        context = new_context(
-            self._environment, template.name, template.blocks, values, shared=True, globals=None
-        )
-        return self.notation.mark("".join(template.root_render_func(context)).strip())
+        context = PlainContext(self._evaluation, values)
+        return self.notation.mark("".join(self._template(name).root_render_func(context)).strip())
 
     def _load(self, name: str) -> Template:
         return self._environment.get_template(name + self.notation.suffix)

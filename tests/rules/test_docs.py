@@ -146,8 +146,8 @@ def defined_in(path: Path) -> set[str]:
 
 
 def _is_ours(path: Path) -> bool:
-    folders = path.relative_to(ROOT).parts[:-1]
-    # In a second worktree `.git` is a file that names the first.
-    return path.name != ".git" and not any(
+    *folders, name = path.relative_to(ROOT).parts
+    # In a work tree `.git` is a file that says where the repository is.
+    return name != ".git" and not any(
         folder == "__pycache__" or (folder[0] == "." and folder != ".ci") for folder in folders
     )

@@ -19,6 +19,7 @@ from bot.domain.proposal import Difference
 from bot.domain.relationship import EndCause
 from bot.domain.roles import ROLE_TEMPLATES, ROLES, Risk
 from bot.domain.settlement import Answer
+from bot.operations.doctor.findings import CheckName, Kind, Place, State
 from bot.ports.failures import Reason
 from bot.slack.parts import MICROSOFT_STATUSES
 from bot.slack.views.invite_fields import market_key
@@ -35,6 +36,7 @@ WORDLESS = sorted(
         *(ROOT / "bot/slack/views").glob("*.py"),
         *(ROOT / "bot/slack/messages").glob("*.py"),
         *(path for path in (ROOT / "handlers").glob("*.py") if path.stem not in FOR_MACHINES),
+        *(ROOT / "bot/operations/doctor").glob("*.py"),
         ROOT / "bot/slack/parts.py",
         ROOT / "bot/slack/customer_mail.py",
     ]
@@ -84,6 +86,10 @@ def needed() -> Iterator[str]:
     yield from (f"home/customer/reseller_{one}.mrkdwn" for one in ResellerState)
     yield from (f"invite_customer/errors/{one}.txt" for one in MailProblem if one is not MailProblem.TOO_LONG)
     yield "invite_customer/errors/too_long.txt"
+    yield from (f"doctor/checks/{one}.txt" for one in CheckName)
+    yield from (f"doctor/states/{one}.txt" for one in State)
+    yield from (f"doctor/problems/{one}.txt" for one in Kind)
+    yield from (f"doctor/places/{one}.txt" for one in Place)
 
 
 def test_whatever_can_happen_has_words() -> None:

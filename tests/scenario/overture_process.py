@@ -189,5 +189,6 @@ def settings_of(slack: FakeSlack, microsoft: FakeMicrosoft, database_url: str, p
 
 
 def environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a process of ours: with these variables and no others of ours."""
     foreign = ("OVERTURE_", "SLACK_", "COV_")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | dict(ours)

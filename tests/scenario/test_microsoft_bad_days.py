@@ -24,6 +24,7 @@ from tests.scenario.microsoft_side import (
     consent_again,
     eventually,
     gateway,
+    imported,
     restart_with,
 )
 from tests.scenario.support import reads, said
@@ -113,6 +114,19 @@ async def test_approvers_hear_that_the_sign_in_is_gone_before_anybody_invites(
 
     told = await story.hears("no sign-in that Microsoft accepts", "gives consent", where=APPROVALS_CHANNEL)
     assert "you hear of changes late" in told.text
+
+
+async def test_approvers_hear_once_a_day_that_nothing_could_be_compared_for_a_day(
+    box: Sandbox, story: Story
+) -> None:
+    await imported(box)
+    box.microsoft.faults.otherwise = lambda *_: ServerError(503)
+    await box.move(DELAY_TIME + timedelta(hours=1))
+    await story.hears("cannot read from Microsoft", "no useful answer", where=APPROVALS_CHANNEL)
+    await box.move(timedelta(hours=1))
+
+    told = [one for one in story.ben.channel_messages(APPROVALS_CHANNEL) if "no useful answer" in said(one)]
+    assert len(told) == 1
 
 
 async def test_a_secret_microsoft_refuses_is_not_taken_for_silence_when_a_domain_is_looked_up(

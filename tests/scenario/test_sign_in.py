@@ -14,8 +14,12 @@ import aiohttp
 import pytest
 from playwright.async_api import async_playwright, expect
 
+from bot.microsoft.refresh_tokens import NAME
 from bot.microsoft.transport import tls_context
 from bot.operations import sign_in
+from bot.operations.doctor import microsoft as doctor
+from bot.operations.doctor.findings import Kind, Result
+from bot.operations.doctor.site import look_at
 from bot.sandbox.fake_microsoft import FakeMicrosoft, Refuse
 from bot.sandbox.run import Sandbox, free_port, sandbox
 from bot.sandbox.story import Story
@@ -169,7 +173,7 @@ async def opened(box: Sandbox) -> int:
 
 
 async def kept(box: Sandbox) -> str | None:
-    return await box.app.store.secrets.get("microsoft_refresh_token")
+    return await box.app.store.secrets.get(NAME)
 
 
 async def test_a_sign_in_without_a_second_factor_replaces_nothing(
@@ -209,3 +213,15 @@ async def test_a_sign_in_by_command_is_kept_alive_like_one_from_the_settings() -
         await story.ana_invites()
         await story.ben_approves()
         await story.mail()
+
+
+async def test_the_doctor_knows_of_a_sign_in_by_command() -> None:
+    async with sandbox(refresh_token=None) as box:
+        async with look_at(box.settings, box.clock) as site:
+            before = await doctor.sign_in(site)
+        await opened(box)
+        async with look_at(box.settings, box.clock) as site:
+            after = await doctor.sign_in(site)
+
+    assert [problem.kind for problem in before.problems] == [Kind.SIGN_IN_MISSING]
+    assert after == Result()

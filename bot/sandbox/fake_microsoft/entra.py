@@ -1,17 +1,12 @@
 """The token authority: discovery, and tokens for an application or for its consenting user."""
 
-import hashlib
-import json
 import time
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import BasicAuth, web
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from bot.sandbox.fake_microsoft.client_assertions import ClientAssertions
 from bot.sandbox.fake_microsoft.entra_errors import Form, TokenError, required
 from bot.sandbox.fake_microsoft.sign_in import SignIns
 from bot.sandbox.fake_microsoft.state import Tenant, World
@@ -21,8 +16,6 @@ from bot.sandbox.fake_microsoft.tokens import (
     Mint,
     RefreshToken,
     RefreshTokens,
-    b64,
-    unb64,
 )
 
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -46,7 +39,7 @@ class Entra:
         self._mint = mint
         self._refresh_tokens = refresh_tokens
         self.sign_ins = SignIns(world)
-        self._certificates: list[x509.Certificate] = []
+        self._assertions = ClientAssertions()
         self.base_url = ""
 
     def routes(self) -> list[web.RouteDef]:
@@ -61,7 +54,7 @@ class Entra:
 
     def accept_certificate(self, pem: str) -> None:
         """Let the application authenticate with assertions signed by this certificate's key."""
-        self._certificates.append(x509.load_pem_x509_certificate(pem.encode()))
+        self._assertions.accept(pem)
 
     async def instance(self, request: web.Request) -> web.Response:
         endpoint = request.query.get("authorization_endpoint", "")
@@ -88,7 +81,7 @@ class Entra:
     async def token_v1(self, request: web.Request) -> web.Response:
         form = await self._form(request)
         audience = required(form, "resource").rstrip("/")
-        granted = self._granted(form, audience, frozenset())
+        granted = self._granted(form, audience, frozenset(), renews=True)
         return web.json_response(self._body_v1(audience, granted, form))
 
     async def token_v2(self, request: web.Request) -> web.Response:
@@ -97,7 +90,7 @@ class Entra:
         audience, permissions = self._audience(scopes - _OPENID_SCOPES)
         if form.get("grant_type") == "client_credentials" and permissions != {".default"}:
             raise TokenError("invalid_scope", 1002012, "The scope must be {resource}/.default.")
-        granted = self._granted(form, audience, permissions - {".default"})
+        granted = self._granted(form, audience, permissions - {".default"}, renews="offline_access" in scopes)
         body: dict[str, Any] = {
             "token_type": "Bearer",
             "expires_in": ACCESS_TOKEN_SECONDS - 1,
@@ -138,40 +131,11 @@ class Entra:
 
     def _check_assertion(self, assertion: str) -> None:
         try:
-            head, body, signature = assertion.split(".")
-            header, claims = json.loads(unb64(head)), json.loads(unb64(body))
-            self._check_signature(header, f"{head}.{body}".encode(), unb64(signature))
-            self._check_claims(claims)
-        except (ValueError, KeyError, InvalidSignature) as error:
+            client_id = self._world.partner.client_id
+            self._assertions.check(assertion, client_id=client_id, authority=self.base_url)
+        except ValueError as error:
             text = "Client assertion failed signature validation."
             raise TokenError("invalid_client", 700027, text) from error
-
-    def _check_signature(self, header: dict[str, Any], signed: bytes, signature: bytes) -> None:
-        key = self._certificate(header).public_key()
-        if not isinstance(key, rsa.RSAPublicKey):
-            raise ValueError(key)
-        pss = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
-        schemes: dict[str, padding.PSS | padding.PKCS1v15] = {"RS256": padding.PKCS1v15(), "PS256": pss}
-        key.verify(signature, signed, schemes[header["alg"]], hashes.SHA256())
-
-    def _certificate(self, header: dict[str, Any]) -> x509.Certificate:
-        for certificate in self._certificates:
-            der = certificate.public_bytes(serialization.Encoding.DER)
-            sha1 = hashlib.sha1(der, usedforsecurity=False).digest()
-            thumbprints = (b64(hashlib.sha256(der).digest()), b64(sha1))
-            # MSAL pads its thumbprints, which the JWS standard does not.
-            given = (str(header.get(name, "")).rstrip("=") for name in ("x5t#S256", "x5t"))
-            if any(one == other for one, other in zip(thumbprints, given, strict=True)):
-                return certificate
-        raise KeyError("x5t")
-
-    def _check_claims(self, claims: dict[str, Any]) -> None:
-        client_id = self._world.partner.client_id
-        # MSAL reads the machine's clock for assertions; the injected one need not agree.
-        fresh = claims["exp"] > time.time()
-        ours = str(claims["aud"]).startswith(f"{self.base_url}/")
-        if not (fresh and ours and claims["iss"] == claims["sub"] == client_id):
-            raise ValueError(claims)
 
     def _audience(self, scopes: frozenset[str]) -> tuple[str, frozenset[str]]:
         split = [
@@ -182,8 +146,14 @@ class Entra:
             raise TokenError("invalid_scope", 28000, "Scopes must be for exactly one resource.")
         return audiences.pop(), frozenset(permission for _, permission in split)
 
-    def _granted(self, form: Form, audience: str, wanted: frozenset[str]) -> Granted:
-        if audience not in self._world.cloud.resources:
+    def _granted(self, form: Form, audience: str, wanted: frozenset[str], *, renews: bool) -> Granted:
+        """
+        Return whose token it will be, and the refresh token that follows the one given.
+
+        The v2 endpoint gives one only where `offline_access` is asked for; else that given stays the newest.
+        Source: learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
+        """
+        if audience not in self._world.resources:
             raise TokenError("invalid_resource", 500011, f"The resource principal {audience} was not found.")
         grant = required(form, "grant_type")
         if grant == "client_credentials":
@@ -191,11 +161,12 @@ class Entra:
         if grant == "refresh_token":
             token = self._usable(required(form, "refresh_token"))
             caller = Caller("user", self._delegated(audience, wanted), token.mfa)
-            return Granted(caller, self._refresh_tokens.rotate(token))
+            return Granted(caller, self._refresh_tokens.rotate(token) if renews else None)
         if grant == "authorization_code":
             signed_in = self.sign_ins.redeem(form)
             caller = Caller("user", self._delegated(audience, wanted), signed_in.mfa)
-            return Granted(caller, self._refresh_tokens.issue(mfa=signed_in.mfa), signed_in.nonce)
+            refresh_token = self._refresh_tokens.issue(mfa=signed_in.mfa) if renews else None
+            return Granted(caller, refresh_token, signed_in.nonce)
         raise TokenError("unsupported_grant_type", 70003, f"The grant type '{grant}' is not supported.")
 
     def _usable(self, value: str) -> RefreshToken:

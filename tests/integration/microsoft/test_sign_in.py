@@ -7,7 +7,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.microsoft.auth import ClientCredential, TokenKind, Tokens
+from bot.microsoft.auth import TokenKind, Tokens
+from bot.microsoft.client_credential import ClientCredential
 from bot.microsoft.sign_in import SignIn
 from bot.microsoft.transport import tls_context
 from bot.ports.failures import Permanent, Reason

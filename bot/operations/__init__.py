@@ -97,7 +97,8 @@ async def sign_in(settings: Settings, *, port: int) -> int:
     redirect_uri = f"http://localhost:{port}/signed-in"
     async with build(settings) as app:
         microsoft = app.microsoft
-        signing_in = SignIn(microsoft.tokens, microsoft.resource, redirect_uri=redirect_uri)
+        resource = microsoft.endpoints.partner_center_resource
+        signing_in = SignIn(microsoft.tokens, resource, redirect_uri=redirect_uri)
         try:
             address = await signing_in.begin()
             async with answer_from_browser(redirect_uri, state=signing_in.state) as answer:
