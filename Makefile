@@ -4,7 +4,7 @@ PORT ?= 8400
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: setup demo test faults bench lint messages clean
+.PHONY: setup demo test faults bench lint settings messages clean
 
 setup: .venv/.complete
 
@@ -48,6 +48,10 @@ lint: .venv/.complete
 	@$(BIN)/mypy
 	@$(BIN)/mypy bench
 	@$(BIN)/lint-imports
+
+# Writes docs/settings.md and .env.example from bot/settings.py; a rule compares them.
+settings: .venv/.complete
+	@$(BIN)/python -m tests.rules.settings_documents
 
 # Takes the templates' words into the catalogues. What is new has an empty translation; nothing is guessed.
 messages: .venv/.complete

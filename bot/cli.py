@@ -22,6 +22,7 @@ from bot.app import build
 from bot.log import configure_logging
 from bot.operations import reconcile as run_reconciliation
 from bot.operations import set_webhook, show_webhook, verify_audit
+from bot.operations import sign_in as run_sign_in
 from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
 from bot.settings import Settings
 from bot.web import server
@@ -66,6 +67,18 @@ def serve() -> None:
 def migrate() -> None:
     """Bring the database up to date. Safe to repeat, and to run from several machines at once."""
     _run(_migrate())
+
+
+@main.command("sign-in")
+@click.option("--port", default=8401, show_default=True, help="Where the browser comes back to.")
+def sign_in(port: int) -> None:
+    """
+    Let a partner user sign in, with a second factor, and keep the refresh token.
+
+    The app registration needs the redirect URI http://localhost:8401/signed-in. Nothing that is kept is
+    replaced unless Partner Center takes the new sign-in.
+    """
+    _run(_prepared(partial(run_sign_in, port=port)))
 
 
 @main.group()

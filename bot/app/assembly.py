@@ -290,7 +290,7 @@ def _workers(
         changes=changes,
         deadlines=Deadlines(changes=changes),
         reconciliation=reconciliation,
-        sign_in=lambda: keep_signed_in(on.settings, on.microsoft),
+        sign_in=lambda: keep_signed_in(on.microsoft),
         register_webhook=lambda: keep_registered(on.settings, on.microsoft),
         reconcile_every=on.settings.reconcile_every,
     )

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from bot.app.secrets import revealed
-from bot.microsoft.auth import ClientCredential, RefreshTokenStore, TokenKind, Tokens
+from bot.microsoft.auth import RefreshTokenStore, TokenKind, Tokens
+from bot.microsoft.client_credential import ClientCredential
 from bot.microsoft.clouds import Endpoints, endpoints
 from bot.microsoft.graph import GraphDelegatedAdmin, GraphTenants
 from bot.microsoft.mail import GraphMail, ManualMail, SmtpMail, SmtpServer
@@ -121,9 +122,9 @@ def webhook_verifier(settings: Settings, clock: Clock, tls: ssl.SSLContext) -> W
     )
 
 
-async def keep_signed_in(settings: Settings, microsoft: Microsoft) -> None:
+async def keep_signed_in(microsoft: Microsoft) -> None:
     """Redeem the refresh token, so that it does not die of disuse."""
-    if settings.refresh_token is not None:
+    if await microsoft.tokens.has_sign_in():
         await microsoft.tokens.get(TokenKind.USER, microsoft.endpoints.partner_center_resource)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -12,9 +12,8 @@ from typing import Any, Protocol
 
 import msal
 import orjson
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from bot.microsoft.client_credential import ClientCredential
 from bot.microsoft.entra_session import EntraSession
 from bot.microsoft.redaction import redacted
 from bot.microsoft.single_flight import SingleFlight
@@ -68,27 +67,6 @@ class RefreshTokenStore(Protocol):
 
 
 @dataclass(frozen=True)
-class ClientCredential:
-    """The app in the partner tenant: with a secret, or with a certificate and its key as PEM."""
-
-    client_id: str
-    secret: str | None = field(default=None, repr=False)
-    certificate_pem: str | None = field(default=None, repr=False)
-
-    def for_msal(self) -> str | dict[str, str]:
-        """Return it as MSAL takes it. Raises `ValueError` for neither, both, or an unreadable PEM."""
-        if bool(self.secret) == bool(self.certificate_pem):
-            raise ValueError("give either a client secret or a client certificate")
-        if self.secret:
-            return self.secret
-        pem = (self.certificate_pem or "").encode()
-        load_pem_private_key(pem, password=None)
-        x509.load_pem_x509_certificate(pem)
-        # MSAL computes the thumbprint (x5t#S256) from the certificate.
-        return {"private_key": pem.decode(), "public_certificate": pem.decode()}
-
-
-@dataclass(frozen=True)
 class _Token:
     value: str
     good_until: datetime
@@ -130,6 +108,7 @@ class Tokens:
         self._flights: SingleFlight[tuple[TokenKind, str], _Token] = SingleFlight()
         self._one_at_a_time = asyncio.Lock()
         self._unsaved: str | None = None
+        self._adopted: str | None = None
 
     async def get(self, kind: TokenKind, resource: str) -> str:
         """
@@ -165,6 +144,34 @@ class Tokens:
         if held is not None and held.value == token:
             del self._tokens[kind, resource]
 
+    async def has_sign_in(self) -> bool:
+        """Return whether a user signed in once, be it long ago."""
+        return bool(self._store and await self._store.load())
+
+    async def ask(self, question: Callable[[Any], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """Return MSAL's answer to a question about our application. Raises as `get`."""
+        return await asyncio.to_thread(self._asking, question)
+
+    def adopt(self, resource: str, answer: Mapping[str, Any]) -> None:
+        """
+        Use the tokens of a user who just signed in, in this process alone until `keep`.
+
+        Raises as `get`, and `Permanent` (MFA_NEEDED) where there was no second factor.
+        """
+        token = self._access_token(answer)
+        if lacks_mfa(token):
+            raise Permanent(Reason.MFA_NEEDED, "signed in without a second factor")
+        if not answer.get("refresh_token"):
+            raise Permanent(Reason.CONSENT_NEEDED, "Entra gave no refresh token")
+        self._adopted = answer["refresh_token"]
+        self._tokens[TokenKind.USER, resource] = _Token(token, self._clock.now() + _lifetime(answer) - EARLY)
+
+    async def keep(self) -> None:
+        """Keep an adopted refresh token in place of the one before."""
+        if self._adopted and self._store:
+            await self._store.save(self._adopted)
+            self._adopted = None
+
     def close(self) -> None:
         self._http.close()
 
@@ -180,14 +187,16 @@ class Tokens:
         return token
 
     async def _as_user(self, resource: str) -> Mapping[str, Any]:
-        ours = self._unsaved or await self._load()
+        ours = self._adopted or self._unsaved or await self._load()
         answer = await asyncio.to_thread(self._redeem, ours, resource)
         if answer.get("error") == "invalid_grant":
             theirs = await self._load()  # another replica may have redeemed ours and kept its successor
             if theirs != ours:
                 answer = await asyncio.to_thread(self._redeem, theirs, resource)
         newest = answer.get("refresh_token")
-        if newest and self._store and self._renews:
+        if self._adopted:
+            self._adopted = newest or self._adopted
+        elif newest and self._store and self._renews:
             self._unsaved = newest
             await self._store.save(newest)
             self._unsaved = None
@@ -207,11 +216,16 @@ class Tokens:
         return self._asking(lambda app: app.acquire_token_by_refresh_token(refresh_token, scopes=scopes))
 
     def _asking(self, question: Callable[[Any], Mapping[str, Any]]) -> Mapping[str, Any]:
-        """Ask MSAL, in a thread. It raises ValueError and KeyError for discovery documents it cannot use."""
+        """
+        Ask MSAL, in a thread.
+
+        It raises ValueError and KeyError for discovery documents it cannot use, and RuntimeError for an
+        answer to somebody else's sign-in.
+        """
         self._msal_cache.clear()  # or a refusal would be repeated for a minute without asking
         try:
             return question(self._msal())
-        except (ValueError, KeyError) as error:
+        except (ValueError, KeyError, RuntimeError) as error:
             detail = redacted(f"{self._authority}: {error}", self._credential.secret)
             raise Permanent(Reason.CLIENT_REJECTED, detail) from None
 

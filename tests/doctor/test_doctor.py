@@ -281,7 +281,7 @@ async def test_with_nothing_set_it_says_what_to_set_first_and_where_that_is_expl
     assert "OVERTURE_SLACK_BOT_TOKEN" in ended.out
     assert "OVERTURE_PARTNER_TENANT_ID" in ended.out
     assert "OVERTURE_CLIENT_SECRET" in ended.out
-    assert 'README, "Connect it", step 1' in ended.out
+    assert 'README, "The Slack app"' in ended.out
 
 
 async def test_machines_get_a_list_and_people_a_page_without_colours_where_nobody_looks(

@@ -86,7 +86,4 @@ def test_the_readme_has_the_places_it_is_quoted_for() -> None:
     quoted = set(re.findall(r'README,\s+"([^"]+)"', words))
 
     assert quoted
-    assert all(f"\n## {title}\n" in README for title in quoted)
-    connecting = README.partition("## Connect it\n")[2].partition("\n## ")[0]
-    assert "\n1. **Slack.**" in connecting
-    assert "\n2. **Microsoft.**" in connecting
+    assert quoted <= set(re.findall(r"^#+ (?:\d+\. )?(.+)$", README, re.MULTILINE))

@@ -79,7 +79,7 @@ async def sign_in(site: Site) -> Result:
 
     The newest refresh token is shown to Entra without asking for its successor, so that it stays the newest.
     """
-    if site.settings.refresh_token is None:
+    if not await site.microsoft.tokens.has_sign_in():
         return wrong(Kind.SIGN_IN_MISSING, REFRESH_TOKEN)
     try:
         token = await site.microsoft.tokens.get(

@@ -1,13 +1,15 @@
 """The token authority: discovery, and tokens for an application or for its consenting user."""
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import BasicAuth, web
 
 from bot.sandbox.fake_microsoft.client_assertions import ClientAssertions
-from bot.sandbox.fake_microsoft.hosting import Shape
-from bot.sandbox.fake_microsoft.state import Tenant, World, new_guid
+from bot.sandbox.fake_microsoft.entra_errors import Form, TokenError, required
+from bot.sandbox.fake_microsoft.sign_in import SignIns
+from bot.sandbox.fake_microsoft.state import Tenant, World
 from bot.sandbox.fake_microsoft.tokens import (
     ACCESS_TOKEN_SECONDS,
     Caller,
@@ -15,46 +17,18 @@ from bot.sandbox.fake_microsoft.tokens import (
     RefreshToken,
     RefreshTokens,
 )
-from bot.sandbox.fake_microsoft.wire import Refused
 
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _OPENID_SCOPES = frozenset({"openid", "profile", "offline_access", "email"})
-_OAUTH_ERROR_OF_STATUS = {401: "invalid_client", 403: "access_denied", 429: "temporarily_unavailable"}
-
-Form = dict[str, str]
 
 
-class TokenError(Refused):
-    """An Entra error; `number` is the AADSTS number."""
+@dataclass(frozen=True)
+class Granted:
+    """What a token request was given. There is a nonce where it came from a browser."""
 
-    def __init__(self, error: str, number: int, text: str) -> None:
-        super().__init__(401 if error == "invalid_client" else 400, error, f"AADSTS{number}: {text}")
-        self.number = number
-
-
-class EntraShape(Shape):
-    """`{"error", "error_description", "error_codes", ...}`."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def error(self, refused: Refused) -> web.Response:
-        trace = new_guid()
-        now = self._world.clock().strftime("%Y-%m-%d %H:%M:%SZ")
-        fallback = "server_error" if refused.status >= 500 else "invalid_request"
-        body = {
-            "error": refused.code or _OAUTH_ERROR_OF_STATUS.get(refused.status, fallback),
-            "error_description": f"{refused.message} Trace ID: {trace} Timestamp: {now}",
-            "error_codes": [refused.number] if isinstance(refused, TokenError) else [],
-            "timestamp": now,
-            "trace_id": trace,
-            "correlation_id": new_guid(),
-        }
-        return web.json_response(body, status=refused.status, headers=refused.headers)
-
-    def throttled(self, seconds: int, header: str) -> web.Response:
-        message = f"AADSTS90055: Too many requests. Try again in {seconds} seconds."
-        return self.error(Refused(429, "", message, headers={"Retry-After": header}))
+    caller: Caller
+    refresh_token: str | None = None
+    nonce: str | None = None
 
 
 class Entra:
@@ -64,6 +38,7 @@ class Entra:
         self._world = world
         self._mint = mint
         self._refresh_tokens = refresh_tokens
+        self.sign_ins = SignIns(world)
         self._assertions = ClientAssertions()
         self.base_url = ""
 
@@ -74,6 +49,7 @@ class Entra:
             web.get("/{tenant}/.well-known/openid-configuration", self.openid_configuration),
             web.post("/{tenant}/oauth2/token", self.token_v1),
             web.post("/{tenant}/oauth2/v2.0/token", self.token_v2),
+            web.get("/{tenant}/oauth2/v2.0/authorize", self.sign_ins.authorize),
         ]
 
     def accept_certificate(self, pem: str) -> None:
@@ -105,8 +81,8 @@ class Entra:
     async def token_v1(self, request: web.Request) -> web.Response:
         form = await self._form(request)
         audience = required(form, "resource").rstrip("/")
-        caller, refresh_token = self._granted(form, audience, frozenset(), renews=True)
-        return web.json_response(self._body_v1(audience, caller, refresh_token, form))
+        granted = self._granted(form, audience, frozenset(), renews=True)
+        return web.json_response(self._body_v1(audience, granted, form))
 
     async def token_v2(self, request: web.Request) -> web.Response:
         form = await self._form(request)
@@ -114,16 +90,14 @@ class Entra:
         audience, permissions = self._audience(scopes - _OPENID_SCOPES)
         if form.get("grant_type") == "client_credentials" and permissions != {".default"}:
             raise TokenError("invalid_scope", 1002012, "The scope must be {resource}/.default.")
-        caller, refresh_token = self._granted(
-            form, audience, permissions - {".default"}, renews="offline_access" in scopes
-        )
+        granted = self._granted(form, audience, permissions - {".default"}, renews="offline_access" in scopes)
         body: dict[str, Any] = {
             "token_type": "Bearer",
             "expires_in": ACCESS_TOKEN_SECONDS - 1,
             "ext_expires_in": ACCESS_TOKEN_SECONDS - 1,
-            "access_token": self._mint.access_token(audience, caller),
+            "access_token": self._mint.access_token(audience, granted.caller),
         }
-        return web.json_response(body | self._user_part(caller, refresh_token, scopes, audience))
+        return web.json_response(body | self._user_part(granted, scopes, audience))
 
     async def _form(self, request: web.Request) -> Form:
         tenant = self._tenant(request)
@@ -172,11 +146,9 @@ class Entra:
             raise TokenError("invalid_scope", 28000, "Scopes must be for exactly one resource.")
         return audiences.pop(), frozenset(permission for _, permission in split)
 
-    def _granted(
-        self, form: Form, audience: str, wanted: frozenset[str], *, renews: bool
-    ) -> tuple[Caller, str | None]:
+    def _granted(self, form: Form, audience: str, wanted: frozenset[str], *, renews: bool) -> Granted:
         """
-        Whose token it will be, and the refresh token that follows the one given.
+        Return whose token it will be, and the refresh token that follows the one given.
 
         The v2 endpoint gives one only where `offline_access` is asked for; else that given stays the newest.
         Source: learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
@@ -185,11 +157,16 @@ class Entra:
             raise TokenError("invalid_resource", 500011, f"The resource principal {audience} was not found.")
         grant = required(form, "grant_type")
         if grant == "client_credentials":
-            return Caller("app", self._app_permissions(audience), mfa=False), None
+            return Granted(Caller("app", self._app_permissions(audience), mfa=False))
         if grant == "refresh_token":
             token = self._usable(required(form, "refresh_token"))
             caller = Caller("user", self._delegated(audience, wanted), token.mfa)
-            return caller, self._refresh_tokens.rotate(token) if renews else None
+            return Granted(caller, self._refresh_tokens.rotate(token) if renews else None)
+        if grant == "authorization_code":
+            signed_in = self.sign_ins.redeem(form)
+            caller = Caller("user", self._delegated(audience, wanted), signed_in.mfa)
+            refresh_token = self._refresh_tokens.issue(mfa=signed_in.mfa) if renews else None
+            return Granted(caller, refresh_token, signed_in.nonce)
         raise TokenError("unsupported_grant_type", 70003, f"The grant type '{grant}' is not supported.")
 
     def _usable(self, value: str) -> RefreshToken:
@@ -217,9 +194,7 @@ class Entra:
             raise TokenError("invalid_grant", 65001, "The user has not consented to use the application.")
         return consented
 
-    def _body_v1(
-        self, audience: str, caller: Caller, refresh_token: str | None, form: Form
-    ) -> dict[str, Any]:
+    def _body_v1(self, audience: str, granted: Granted, form: Form) -> dict[str, Any]:
         now = int(self._world.clock().timestamp())
         body: dict[str, Any] = {
             "token_type": "Bearer",
@@ -228,21 +203,19 @@ class Entra:
             "expires_on": str(now + ACCESS_TOKEN_SECONDS),
             "not_before": str(now),
             "resource": audience,
-            "access_token": self._mint.access_token(audience, caller),
+            "access_token": self._mint.access_token(audience, granted.caller),
         }
-        return body | self._user_part(caller, refresh_token, frozenset(form.get("scope", "").split()), None)
+        return body | self._user_part(granted, frozenset(form.get("scope", "").split()), None)
 
-    def _user_part(
-        self, caller: Caller, refresh_token: str | None, scopes: frozenset[str], audience: str | None
-    ) -> dict[str, Any]:
-        if refresh_token is None:
+    def _user_part(self, granted: Granted, scopes: frozenset[str], audience: str | None) -> dict[str, Any]:
+        if granted.refresh_token is None:
             return {}
         prefix = f"{audience}/" if audience else ""
-        scope = " ".join(f"{prefix}{permission}" for permission in sorted(caller.permissions))
-        part = {"scope": scope, "refresh_token": refresh_token}
-        return part | ({"id_token": self._id_token()} if "openid" in scopes else {})
+        scope = " ".join(f"{prefix}{permission}" for permission in sorted(granted.caller.permissions))
+        part = {"scope": scope, "refresh_token": granted.refresh_token}
+        return part | ({"id_token": self._id_token(granted.nonce)} if "openid" in scopes else {})
 
-    def _id_token(self) -> str:
+    def _id_token(self, nonce: str | None) -> str:
         partner = self._world.partner
         now = int(time.time())  # MSAL checks id tokens against the machine's clock
         return self._mint.sign(
@@ -257,13 +230,8 @@ class Entra:
                 "nbf": now,
                 "exp": now + ACCESS_TOKEN_SECONDS,
             }
+            | ({"nonce": nonce} if nonce else {})
         )
-
-
-def required(form: Form, name: str) -> str:
-    if not form.get(name):
-        raise TokenError("invalid_request", 900144, f"The request body must contain '{name}'.")
-    return form[name]
 
 
 def _basic(header: str) -> Form:

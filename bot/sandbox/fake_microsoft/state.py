@@ -64,6 +64,8 @@ class Partner:
     client_secret: str = field(default_factory=lambda: secrets.token_urlsafe(30))
     user_id: str = field(default_factory=new_guid)
     user_is_admin_agent: bool = True
+    user_signs_in: Literal["with_mfa", "without_mfa", "declines"] = "with_mfa"
+    redirect_uris: frozenset[str] = frozenset({"http://localhost:8401/signed-in"})
     user_is_sales_agent: bool = False
     is_in_programme: bool = True
     app_is_registered: bool = True

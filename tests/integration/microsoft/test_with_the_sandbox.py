@@ -13,7 +13,8 @@ from multidict import CIMultiDict
 
 from bot.domain.clouds import Cloud
 from bot.domain.identifiers import DomainName, RoleId, TenantId
-from bot.microsoft.auth import ClientCredential, EntraRefusal, TokenKind, Tokens
+from bot.microsoft.auth import EntraRefusal, TokenKind, Tokens
+from bot.microsoft.client_credential import ClientCredential
 from bot.microsoft.clouds import endpoints
 from bot.microsoft.discovery import Discovery, discover
 from bot.microsoft.graph import GraphDelegatedAdmin, GraphTenants
