@@ -25,16 +25,25 @@ MARKS = re.compile(r"%\(\w+\)s|\{\w+\}|<[^>]+>|`[^`]+`|[*~•\n]")
 SPAN = re.compile(r"\*[^*\n]+\*|`[^`\n]+`")
 IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 LATIN_WORD = re.compile(r"[A-Za-z]+")
-TYPED = re.compile(r"/[a-z-]+|[0-9a-f-]{36}")
+TYPED = re.compile(
+    r"""/[a-z-]+|[0-9a-f-]{36}|"[^"]+"|\b(?:overture|openssl|az)(?: [a-z0-9-]+)+"""
+    r"|[\w./]*\.(?:com|md|yml|env)\b|\b[a-z]+[-:][a-z-]*"
+)
+"""Commands, files, addresses, headings and whatever else is typed or looked for as it stands."""
+
 NAMES = frozenset(
     {
         *("Azure", "DAP", "DoD", "Entra", "Exchange", "GCC", "High", "Intune", "Microsoft", "OneDrive"),
         *("Overture", "SharePoint", "Slack", "Teams", "Vianet"),
         *("Enter", "ID", "JavaScript", "Webhook"),
+        *("API", "GDAP", "Graph", "MFA", "NTP", "PEM", "Proxy", "README", "a", "f", "https"),
+        *("Administration", "Customer", "Delegated", "Partner"),
+        *("Basic", "Bot", "Client", "Information", "Mode", "OAuth", "Permissions", "Scopes", "Secret"),
+        *("Signing", "Socket", "Token", "User", "Verification"),
         *("Ana", "Ben", "Chris", "Green", "Fabrikam", "chris", "com", "fabrikam"),
     }
 )
-"""Latin words that are the same in Chinese: products, terms, people and examples."""
+"""Latin words that are the same in Chinese: products, terms, labels in English alone, people, examples."""
 
 ROOM = 24
 """Characters any place of Slack has room for: a modal's title has the least."""
