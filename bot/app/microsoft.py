@@ -44,12 +44,7 @@ def connect_microsoft(
     renews: bool = True,
 ) -> Microsoft:
     """Raises `ValueError` for settings that make no connection. `renews` as for `Tokens`."""
-    where = endpoints(
-        settings.cloud,
-        authority=settings.authority_url,
-        partner_center=settings.partner_center_url,
-        graph=settings.graph_url,
-    )
+    where = _where(settings)
     timeout = timedelta(seconds=settings.microsoft_timeout_seconds)
     transport = Transport(
         session,
@@ -61,11 +56,7 @@ def connect_microsoft(
     tokens = Tokens(
         authority=where.authority,
         tenant_id=settings.tenant_id,
-        credential=ClientCredential(
-            settings.client_id,
-            secret=revealed(settings.client_secret),
-            certificate_pem=revealed(settings.client_certificate),
-        ),
+        credential=_credential(settings),
         clock=clock,
         refresh_tokens=refresh_tokens,
         ca_file=settings.ca_file,
@@ -87,6 +78,23 @@ def connect_microsoft(
         delegated_admin=GraphDelegatedAdmin(transport=transport, tokens=tokens, endpoints=where, clock=clock),
         tenants=GraphTenants(transport=transport, tokens=tokens, endpoints=where),
         mail=_mail(settings, transport, tokens, where, clock),
+    )
+
+
+def _where(settings: Settings) -> Endpoints:
+    return endpoints(
+        settings.cloud,
+        authority=settings.authority_url,
+        partner_center=settings.partner_center_url,
+        graph=settings.graph_url,
+    )
+
+
+def _credential(settings: Settings) -> ClientCredential:
+    return ClientCredential(
+        settings.client_id,
+        secret=revealed(settings.client_secret),
+        certificate_pem=revealed(settings.client_certificate),
     )
 
 
