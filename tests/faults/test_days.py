@@ -29,7 +29,7 @@ from bot.sandbox.story import Story
 from tests.faults.balancer import Balancer
 from tests.faults.cluster import own_cluster
 from tests.faults.verdict import said
-from tests.scenario.microsoft_side import LINK, MAIL, RELATIONSHIPS, calls
+from tests.scenario.microsoft_side import LINK, MAIL, RELATIONSHIPS, at_rest, calls
 from tests.scenario.overture_process import HISTORY, Bot, world
 from tests.scenario.support import comes_to_the_mail, reads, told
 from tests.scenario.test_slack_bad_days import POSTED, cards
@@ -272,14 +272,15 @@ async def test_a_server_that_does_not_answer_keeps_nobody_waiting() -> None:
 
 async def test_a_restored_backup_does_not_send_again_what_was_sent(story: Story, tmp_path: Path) -> None:
     box, backup = story.box, tmp_path / "backup.db"
-    box.microsoft.faults.plan("graph", "POST", MAIL, Throttle(30))
+    box.microsoft.faults.plan("graph", "POST", MAIL, Throttle(100))
     await story.ana_invites(admin_access="helpdesk")
     await story.ben_approves()
     await story.until(lambda: len(calls(box.microsoft, "POST", MAIL)) == 1, "the mail has to wait")
+    await at_rest(box)
     path = Path(box.settings.database_url.removeprefix("sqlite:///"))
     with closing(sqlite3.connect(path)) as live, closing(sqlite3.connect(backup)) as copy:
         live.backup(copy)
-    await box.move(timedelta(seconds=40))
+    await box.move(timedelta(minutes=2))
     await story.mail()
     await story.ana_hears("has gone out")
     await box.stop()

@@ -20,6 +20,7 @@ from tests.scenario.microsoft_side import (
     MAIL,
     RELATIONSHIPS,
     Planned,
+    at_rest,
     calls,
     consent_again,
     eventually,
@@ -502,11 +503,12 @@ async def test_what_was_altered_after_the_approval_is_not_prepared(box: Sandbox,
 
 
 async def test_what_was_altered_after_the_approval_is_not_sent(box: Sandbox, story: Story) -> None:
-    box.microsoft.faults.plan("graph", "POST", MAIL, Throttle(30))
+    box.microsoft.faults.plan("graph", "POST", MAIL, Throttle(100))
     await approved(story)
     await story.until(lambda: bool(calls(box.microsoft, "POST", MAIL)), "the mail is due")
     await altered(box, await story.status(Status.READY))
-    await box.move(MINUTE)
+    await at_rest(box)
+    await box.move(2 * MINUTE)
 
     await story.ana_hears("did not go out", "not what was approved", "ask for approval again")
     assert box.microsoft.mailbox == []
