@@ -122,3 +122,12 @@ async def test_a_mail_that_was_edited_stays_as_it_is_in_another_language(story: 
     await story.ana.submit()
 
     assert value(story.ana, "mail_text") == "Dear Adele,\n{reseller_link}\nAna"
+
+
+@in_chinese
+async def test_a_new_mail_begins_in_the_language_of_the_channel(language: str) -> None:
+    async with sandbox(channel_language=language) as box:
+        story = Story(box)
+        await begins(story)
+
+        assert story.ana.values["mail_language"]["mail_language"]["selected_option"]["value"] == language
