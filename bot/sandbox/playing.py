@@ -13,6 +13,7 @@ from bot.sandbox.fake_microsoft import MailSent, PortalVisit
 from bot.sandbox.page import page_app
 from bot.sandbox.run import Sandbox, bound_socket, sandbox, served
 from bot.sandbox.scenarios import SCENARIOS
+from bot.sandbox.stage import Stage
 from bot.sandbox.story import Story, WentWrong
 
 
@@ -32,14 +33,14 @@ async def play(name: str) -> int:
 
 async def open_sandbox(*, port: int, scenario: str | None = None) -> int:
     """Serve the page until somebody presses Ctrl-C; with a scenario, play it in front of them."""
-    async with sandbox(database_url=_given_database()) as box:
+    async with Stage(database_url=_given_database()) as stage:
         door = bound_socket(port)
-        page = page_app(box.slack, box.microsoft, box.clock, move=box.move, restart=box.restart)
+        page = page_app(stage)
         async with served(page, door):
             click.echo(f"Overture's sandbox: http://127.0.0.1:{door.getsockname()[1]}/   (Ctrl-C ends it)")
             try:
                 if scenario is not None:
-                    await SCENARIOS[scenario].tell(Story(box))
+                    await stage.start_over(scenario)
                 await asyncio.Event().wait()
             finally:
                 # An open page would otherwise keep the server waiting for its stream of events to end.

@@ -28,8 +28,7 @@ from bot.web import server
 from storage.migrations import migrate
 
 LOOPBACK = "127.0.0.1"
-ANA, BEN, CHRIS, DANA = "U0ANA", "U0BEN", "U0CHRIS", "U0DANA"
-MEI, YUN = "U0MEI", "U0YUN"
+ANA, BEN, CHRIS, DANA, EVA = "U0ANA", "U0BEN", "U0CHRIS", "U0DANA", "U0EVA"
 TEAM_CHANNEL, APPROVALS_CHANNEL = "C0PARTNERS", "C0APPROVALS"
 
 _MANIFEST = Manifest(
@@ -75,8 +74,10 @@ class Sandbox:
         self._app = None
         await self._running.aclose()
 
-    async def restart(self) -> None:
+    async def restart(self, **changes: Any) -> None:
+        """Stop the bot and start it again; `changes` replace settings by name."""
         await self.stop()
+        self.settings = self.settings.model_copy(update=changes)
         await self.start()
 
     async def move(self, by: timedelta) -> None:
@@ -94,9 +95,9 @@ class Sandbox:
 
 @asynccontextmanager
 async def sandbox(
-    *, database_url: str | None = None, webhooks: bool = True, **overrides: Any
+    *, database_url: str | None = None, webhooks: bool = True, cloud: str = "public", **overrides: Any
 ) -> AsyncIterator[Sandbox]:
-    """Start everything; `overrides` replace settings by name."""
+    """Start everything, Microsoft in that cloud; `overrides` replace settings by name."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="overture-")))
         clock = SandboxClock()
@@ -104,7 +105,8 @@ async def sandbox(
         team_id = f"T0{secrets.token_hex(5).upper()}"
         fake = FakeSlack.sample(clock, team_id=team_id, manifest=_MANIFEST)
         slack = await stack.enter_async_context(fake.serve())
-        microsoft = await stack.enter_async_context(FakeMicrosoft.sample(clock).serve(directory=folder))
+        sample = FakeMicrosoft.sample(clock, cloud=cloud)
+        microsoft = await stack.enter_async_context(sample.serve(directory=folder))
         database_url = database_url or f"sqlite:///{folder / 'overture.db'}"
         await migrate(database_url)
         port = free_port()
@@ -133,12 +135,13 @@ def sandbox_settings(
         "slack_api_url": slack.api_url,
         "default_channel": TEAM_CHANNEL,
         "approvals_channel": APPROVALS_CHANNEL,
-        "approvers": (BEN, CHRIS, MEI, YUN),
+        "approvers": (BEN, CHRIS),
         "requesters": (),
         "administrators": (CHRIS,),
+        "cloud": microsoft.world.cloud.name,
         "partner_tenant_id": microsoft.partner_tenant_id,
         "partner_name": "Contoso",
-        "partner_country": "US",
+        "partner_country": microsoft.world.partner.tenant.country,
         "client_id": microsoft.client_id,
         "client_secret": SecretStr(microsoft.client_secret),
         "refresh_token": SecretStr(microsoft.refresh_token),

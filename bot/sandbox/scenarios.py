@@ -69,7 +69,7 @@ async def accepts_wrong_order(story: Story) -> None:
     story.box.microsoft.deliveries.release(reverse=True)
     await story.hears("Fabrikam", "accepted")
     await story.status(Status.ACCEPTED)
-    _once(story, "Fabrikam", "accepted us as a reseller")
+    story.was_told(1, "Fabrikam", "accepted us as a reseller")
 
 
 @scenario("declines")
@@ -81,8 +81,7 @@ async def declines(story: Story) -> None:
         await story.customer().decline(link)
     await story.reconciles()
     await story.status(Status.SENT)
-    if story.count("accepted"):
-        raise WentWrong("an acceptance was told that never was")
+    story.was_told(0, "accepted")
 
 
 @scenario("revokes")
@@ -91,10 +90,8 @@ async def revokes(story: Story) -> None:
     await accepts(story)
     await story.box.move(timedelta(days=60))
     await story.customer().remove_roles()
-    lost = await story.hears("admin access", "Fabrikam", "removed")
+    await story.hears("admin access", "Fabrikam", "removed", "support")
     await story.ana_hears("admin access", "Fabrikam")
-    if "support" not in lost.text.lower():
-        raise WentWrong("the duties that remain were not told")
     await story.card(TEAM_CHANNEL, "ask_again")
 
 
@@ -171,7 +168,7 @@ async def slack_throttles(story: Story) -> None:
     await story.accepts(await story.mail())
     await story.hears("Fabrikam", "accepted")
     await story.ana_hears("Fabrikam", "accepted")
-    _once(story, "Fabrikam", "accepted us as a reseller")
+    story.was_told(1, "Fabrikam", "accepted us as a reseller")
 
 
 @scenario("duplicate-webhooks")
@@ -181,7 +178,7 @@ async def duplicate_webhooks(story: Story) -> None:
     await accepts(story)
     await story.box.microsoft.deliveries.idle()
     await story.reconciles()
-    _once(story, "Fabrikam", "accepted us as a reseller")
+    story.was_told(1, "Fabrikam", "accepted us as a reseller")
 
 
 @scenario("unknown-tenant-accepts")
@@ -209,9 +206,3 @@ async def expires_unanswered(story: Story) -> None:
     await story.status(Status.LAPSED)
     await story.hears("Fabrikam", "did not answer")
     await story.ana_hears("Fabrikam", "did not answer")
-
-
-def _once(story: Story, *fragments: str) -> None:
-    heard = story.count(*fragments)
-    if heard != 1:
-        raise WentWrong(f"{' … '.join(fragments)} was told {heard} times")

@@ -25,10 +25,16 @@ class WentWrong(Exception):
 
 
 class Story:
-    """One telling: Ana asks, Ben decides, a customer's administrator answers."""
+    """
+    One telling: Ana asks, Ben decides, a customer's administrator answers.
 
-    def __init__(self, box: Sandbox) -> None:
+    What the bot says is promised in English. Where people read another language, `in_english=False` leaves of
+    what somebody has to hear only the names, which are the same in every language.
+    """
+
+    def __init__(self, box: Sandbox, *, in_english: bool = True) -> None:
         self.box = box
+        self._in_english = in_english
         self.ana: Person = box.slack.person(ANA)
         self.ben: Person = box.slack.person(BEN)
 
@@ -115,10 +121,11 @@ class Story:
 
     async def hears(self, *fragments: str, where: str = TEAM_CHANNEL, since: int = 0) -> Seen:
         """Wait until somebody can read all of the fragments in one message there."""
+        awaited = fragments if self._in_english else [one for one in fragments if one.istitle()]
 
         def said(seen: Seen) -> bool:
             told = seen.kind in {"message", "direct_message"} and seen.where == where
-            return told and all(fragment.lower() in seen.text.lower() for fragment in fragments)
+            return told and all(one.lower() in seen.text.lower() for one in awaited)
 
         try:
             return await self.box.slack.wait_for(said, timeout=_PATIENCE_SECONDS, since=since)
@@ -133,6 +140,12 @@ class Story:
         """Return how many messages there hold all of the fragments."""
         said = [one for one in self.box.slack.feed.since(0) if one.kind == "message" and one.where == where]
         return sum(all(part.lower() in one.text.lower() for part in fragments) for one in said)
+
+    def was_told(self, times: int, *fragments: str) -> None:
+        """Raise `WentWrong` unless so many messages in the team's channel hold all of the fragments."""
+        heard = self.count(*fragments)
+        if self._in_english and heard != times:
+            raise WentWrong(f"{' … '.join(fragments)} was told {heard} times instead of {times}")
 
     async def card(self, channel: str, action_id: str) -> Message:
         """Wait for a message in the channel that has this button."""

@@ -1,14 +1,15 @@
-"""A browser in front of the page, a small app behind a fake Slack, and nothing but loopback."""
+"""A browser in front of the page, with the whole bot or a small app behind it, and nothing but loopback."""
 
 import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import pytest
-from playwright.async_api import ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.fake_microsoft import FakeMicrosoft
@@ -16,28 +17,38 @@ from bot.sandbox.fake_slack import FakeSlack
 from bot.sandbox.page import page_app
 from tests.integration.fake_slack.tools import Api, TinyApp
 from tests.integration.page.served import served
+from tests.integration.page.stage import BareStage
 
+# The bot says one thing a second in a channel, and a machine may be busy with something else.
+expect.set_options(timeout=20_000)
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run")
 
 
 @dataclass
-class Stage:
-    """Everything a scene needs. `problems` are errors and requests that should not be."""
+class Window:
+    """The page in a window of its own. `problems` are errors and requests that should not be."""
 
     page: Page
     url: str
-    slack: FakeSlack
-    microsoft: FakeMicrosoft
-    api: Api
-    bot: TinyApp
     problems: list[str]
 
-    async def go(self, who: str) -> None:
-        await self.page.goto(f"{self.url}/?as={who}")
+    async def go(self, who: str, more: str = "") -> None:
+        await self.page.goto(f"{self.url}/?as={who}{more}")
         await expect(self.page.locator("#connection")).to_have_text("Live")
 
     async def open_channel(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).click()
+
+
+@dataclass
+class Stage(Window):
+    """Everything a scene needs where a small app takes the bot's place."""
+
+    bare: BareStage
+    slack: FakeSlack
+    microsoft: FakeMicrosoft
+    api: Api
+    bot: TinyApp
 
 
 def chromium() -> str:
@@ -50,9 +61,20 @@ def chromium() -> str:
 
 
 @asynccontextmanager
-async def on_stage() -> AsyncIterator[Stage]:
-    """Raise the curtain; afterwards there must be no problems."""
+async def one_browser() -> AsyncIterator[Browser]:
+    """Start a browser; what each test does in it is a window of its own."""
     executable = chromium()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable, args=QUIET)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def on_stage(browser: Browser, **served_with: Any) -> AsyncIterator[Stage]:
+    """Raise the curtain in a fresh window; afterwards there must be no problems."""
     clock = SandboxClock()
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(FakeSlack.sample(clock).serve())
@@ -60,14 +82,22 @@ async def on_stage() -> AsyncIterator[Stage]:
         bot = await stack.enter_async_context(TinyApp().serve())
         slack.deliver_to(bot.url)
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        url = await stack.enter_async_context(served(page_app(slack, microsoft, clock, settle_seconds=0)))
-        playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(executable_path=executable, args=QUIET)
-        stack.push_async_callback(browser.close)
-        page = await browser.new_page()
-        problems = watched(page, url)
-        yield Stage(page, url, slack, microsoft, Api(slack, session), bot, problems)
-        assert problems == []
+        bare = BareStage(slack, microsoft, clock)
+        url = await stack.enter_async_context(served(page_app(bare, **served_with)))
+        window = await stack.enter_async_context(opened(browser, url))
+        yield Stage(window.page, url, window.problems, bare, slack, microsoft, Api(slack, session), bot)
+
+
+@asynccontextmanager
+async def opened(browser: Browser, url: str) -> AsyncIterator[Window]:
+    """Open a window on a page that is served; afterwards there must be no problems."""
+    page = await browser.new_page()
+    problems = watched(page, url)
+    try:
+        yield Window(page, url, problems)
+    finally:
+        await page.close()
+    assert problems == []
 
 
 def is_problem(line: ConsoleMessage) -> bool:

@@ -16,7 +16,7 @@ from tests.scenario.support import begins, comes_to_the_mail, eventually, reads,
 ALPINE_TENANT = "77777777-7777-4777-8777-777777777777"
 HOSTILE = "<!channel> *Contoso* <@U0BEN> _&amp;_ :tada: \u202eevil\u202c `x` <https://evil.example|gift> ~y~"
 MARKUP = re.compile(r"<(?!!date\^)[!@#h][^>]*>")
-OURS = re.compile(r"<@U0(ANA|BEN|CHRIS|MEI|YUN)>|<#C0\w+>|<https://admin\.microsoft\.com[^>]*>")
+OURS = re.compile(r"<@U0(ANA|BEN|CHRIS)>|<#C0\w+>|<https://admin\.microsoft\.com[^>]*>")
 
 
 async def nothing_asked(story: Story) -> None:

@@ -4,20 +4,21 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
 from tests.integration.fake_slack.tools import answering, modal, option, plain
 from tests.scenario.browser import Stage, on_stage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 ANA, NEWS = "U0ANA", "C0PARTNERS"
 Json = dict[str, Any]
 
 
-@pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with on_stage() as ready:
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(browser: Browser) -> AsyncIterator[Stage]:
+    async with on_stage(browser) as ready:
         yield ready
 
 

@@ -1,26 +1,33 @@
 """Everybody reads their own language: people in Slack, channels, and the customer in the mail."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 
 from bot.domain.roles import ROLE_TEMPLATES, ROLES
-from bot.sandbox.run import APPROVALS_CHANNEL, MEI, TEAM_CHANNEL, YUN, sandbox
+from bot.sandbox.languages import SLACK_LOCALES
+from bot.sandbox.run import ANA, APPROVALS_CHANNEL, BEN, TEAM_CHANNEL, Sandbox, sandbox
 from bot.sandbox.story import Story, links
 from bot.slack.words import Templates
 from tests.scenario.support import begins, comes_to_the_mail, reads, reviews
 from tests.scenario.test_typed_is_kept import goes_back, value
 
 TEMPLATES = Templates()
-READERS = {"zh_Hans": MEI, "zh_Hant": YUN}
-in_chinese = pytest.mark.parametrize("language", READERS)
+in_chinese = pytest.mark.parametrize("language", SLACK_LOCALES)
+
+
+def chooses(box: Sandbox, user_id: str, language: str) -> None:
+    """Have somebody read Slack in this language."""
+    users = box.slack.workspace.users
+    users[user_id] = replace(users[user_id], locale=SLACK_LOCALES[language])
 
 
 @in_chinese
 async def test_the_form_and_the_mail_step_are_in_the_requesters_language(story: Story, language: str) -> None:
     words = TEMPLATES.words(language)
-    story.ana = story.box.slack.person(READERS[language])
+    chooses(story.box, ANA, language)
 
     await begins(story, admin_access="helpdesk")
     form = reads(story.ana)
@@ -35,7 +42,7 @@ async def test_the_form_and_the_mail_step_are_in_the_requesters_language(story: 
 
 @in_chinese
 async def test_a_field_that_is_wrong_says_so_in_the_requesters_language(story: Story, language: str) -> None:
-    story.ana = story.box.slack.person(READERS[language])
+    chooses(story.box, ANA, language)
     await comes_to_the_mail(story)
     story.ana.fill("mail_text", "您好")
 
@@ -50,10 +57,11 @@ async def test_a_field_that_is_wrong_says_so_in_the_requesters_language(story: S
 async def test_the_review_is_in_the_approvers_language_and_the_card_in_the_channels(language: str) -> None:
     words = TEMPLATES.words(language)
     async with sandbox(channel_language=language) as box:
-        story, approver = Story(box), box.slack.person(READERS[language])
+        story = Story(box)
+        chooses(box, BEN, language)
         await story.ana_invites(admin_access="helpdesk")
-        await reviews(story, approver)
-        review = reads(approver)
+        await reviews(story, story.ben)
+        review = reads(story.ben)
 
         await story.hears(words.plain("statuses/awaiting_approval"), where=APPROVALS_CHANNEL)
         await story.hears(words("card/asks/reseller"), where=TEAM_CHANNEL)

@@ -29,7 +29,7 @@ async def test_us_government_has_both_halves_and_no_customer_agreement() -> None
 
 async def test_china_has_the_reseller_relationship() -> None:
     async with before_the_start(cloud="china") as box:
-        box.microsoft.add_tenant("Trey Research", "treyresearch.example", cloud="china")
+        box.microsoft.add_tenant("Trey Research", "treyresearch.example", country="CN", cloud="china")
         await box.start()
         story = Story(box)
         await story.ana_invites("treyresearch.example")
@@ -46,7 +46,7 @@ async def test_china_has_the_reseller_relationship() -> None:
 
 async def test_admin_access_is_not_offered_in_china() -> None:
     async with before_the_start(cloud="china") as box:
-        box.microsoft.add_tenant("Trey Research", "treyresearch.example", cloud="china")
+        box.microsoft.add_tenant("Trey Research", "treyresearch.example", country="CN", cloud="china")
         await box.start()
         story = Story(box)
         await story.ana.command("/invite-customer", "treyresearch.example")

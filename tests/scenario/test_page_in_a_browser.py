@@ -5,23 +5,24 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from bot.sandbox.fake_slack.chat import keep
 from tests.integration.fake_slack.tools import actions, answering, button, modal, plain, section, text_input
 from tests.integration.page.test_outside import reseller_link
 from tests.scenario.browser import Stage, on_stage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 ANA, NEWS = "U0ANA", "C0PARTNERS"
 Json = dict[str, Any]
 
 
-@pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with on_stage() as ready:
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(browser: Browser) -> AsyncIterator[Stage]:
+    async with on_stage(browser) as ready:
         yield ready
 
 
@@ -37,7 +38,7 @@ async def test_a_command_opens_a_form_that_keeps_what_is_typed(stage: Stage) -> 
     stage.bot.answer = open_loading
     await stage.go("ana")
     await stage.open_channel("partner-news")
-    composer = stage.page.get_by_role("combobox")
+    composer = stage.page.get_by_role("combobox", name="Message")
     await composer.press_sequentially("/inv")
     await composer.press("Tab")
     await composer.press_sequentially("fabrikam.com")
@@ -183,6 +184,7 @@ async def test_nothing_is_cut_off_in_a_narrow_window(stage: Stage, scheme: Any) 
     await stage.page.emulate_media(color_scheme=scheme)
     await stage.page.set_viewport_size({"width": 360, "height": 740})
     await stage.go("ana")
+    await stage.page.get_by_role("button", name="People").click()
     await stage.open_channel("partner-news")
     width = "document.documentElement.scrollWidth"
     assert await stage.page.evaluate(width) == 360

@@ -1,6 +1,7 @@
 """The world a sandbox starts with: Contoso, the prospects around it, and one customer."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.sandbox.fake_microsoft.clouds import CLOUDS
@@ -22,6 +23,9 @@ WINGTIP = Tenant("55555555-5555-4555-8555-555555555555", "Wingtip Toys", "wingti
 TAILSPIN = Tenant("66666666-6666-4666-8666-666666666666", "Tailspin Toys", "tailspintoys.com", country="DE")
 ALPINE = Tenant("77777777-7777-4777-8777-777777777777", "Alpine Ski House", "alpineskihouse.com")
 PROSEWARE = Tenant("88888888-8888-4888-8888-888888888888", "Proseware", "proseware.com", cloud="us_gov")
+LITWARE = Tenant(
+    "cccccccc-cccc-4ccc-8ccc-cccccccccccc", "Litware", "litware.example", country="CN", cloud="china"
+)
 
 FIRST_UP = IndirectPartner(
     "99999999-9999-4999-8999-999999999999",
@@ -29,19 +33,22 @@ FIRST_UP = IndirectPartner(
     "is_indirect_cloud_solution_provider_of",
     "4800001",
 )
+COUNTRIES = {"china": "CN"}
+"""Where Contoso is in a cloud that one country has to itself; the United States elsewhere."""
+
 HELPDESK_GROUP = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 SENDER = "partners@contoso.com"
 
 
 def sample_world(clock: Clock, cloud: str = "public") -> World:
     """A fresh copy; the partner's client id and secret are new each time."""
-    contoso = Tenant(CONTOSO.id, CONTOSO.name, CONTOSO.domain, cloud=cloud)
+    contoso = replace(CONTOSO, cloud=cloud, country=COUNTRIES.get(cloud, CONTOSO.country))
     partner = Partner(
         contoso,
         groups={HELPDESK_GROUP: "GDAP Helpdesk"},
         mailboxes={SENDER: "open", f"admin@{CONTOSO.domain}": "open", "denied@contoso.com": "denied"},
     )
-    others = (FABRIKAM, ADATUM, NORTHWIND, WINGTIP, TAILSPIN, ALPINE, PROSEWARE)
+    others = (FABRIKAM, ADATUM, NORTHWIND, WINGTIP, TAILSPIN, ALPINE, PROSEWARE, LITWARE)
     world = World(
         clock,
         partner,

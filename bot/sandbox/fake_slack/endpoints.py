@@ -136,9 +136,7 @@ class Endpoints:
 
     def _finish(self, request: web.Request, method: str, call: Arguments, answer: Answer) -> web.Response:
         logged: dict[str, Any] = redacted(answer.body) if answer.body else {"text": answer.text}
-        self._traffic.calls.append(
-            Call(self._workspace.now(), method, redacted(call.values), answer.status, logged)
-        )
+        self._traffic.note(Call(self._workspace.now(), method, redacted(call.values), answer.status, logged))
         if answer.status is None and request.transport is not None:
             request.transport.abort()
         return answer.response()

@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -57,6 +57,14 @@ class Traffic:
     def __init__(self) -> None:
         self.calls: deque[Call] = deque(maxlen=KEPT)
         self.deliveries: deque[Delivery] = deque(maxlen=KEPT)
+        self.on_call: list[Callable[[Call], None]] = []
+        """Hear of each call once it has its answer."""
+
+    def note(self, call: Call) -> None:
+        """Keep a call."""
+        self.calls.append(call)
+        for hear in self.on_call:
+            hear(call)
 
     def called(self, method: str) -> list[Call]:
         """Return the kept calls of one method."""

@@ -1,11 +1,10 @@
-"""The sample workspace: Contoso, six people, three channels, one group of approvers."""
+"""The sample workspace: Contoso, five people, three channels, one group of approvers."""
 
 from bot.sandbox.fake_slack.identifiers import Clock
 from bot.sandbox.fake_slack.state import Channel, User, UserGroup, Workspace
 
 BOT = "U0OVERTURE"
-ANA, BEN, CHRIS, DANA = "U0ANA", "U0BEN", "U0CHRIS", "U0DANA"
-MEI, YUN = "U0MEI", "U0YUN"
+ANA, BEN, CHRIS, DANA, EVA = "U0ANA", "U0BEN", "U0CHRIS", "U0DANA", "U0EVA"
 APPROVALS, PARTNERS, RANDOM = "C0APPROVALS", "C0PARTNERS", "C0RANDOM"
 APPROVERS = "S0APPROVERS"
 
@@ -14,11 +13,7 @@ TEAM = "T0CONTOSO"
 
 
 def contoso(clock: Clock, team_id: str = TEAM) -> Workspace:
-    """
-    Return a fresh workspace. The bot is in every channel but `C0RANDOM`; Dana is a guest.
-
-    Mei reads Simplified and Yun Traditional Chinese, everybody else English.
-    """
+    """Return a fresh workspace. The bot is in every channel but `C0RANDOM`; Eva is new, Dana a guest."""
     workspace = Workspace(
         clock=clock,
         team_id=team_id,
@@ -29,13 +24,13 @@ def contoso(clock: Clock, team_id: str = TEAM) -> Workspace:
         bot_id="B0OVERTURE",
     )
     workspace.users = {user.id: user for user in _people()}
-    staff = frozenset({ANA, BEN, CHRIS, MEI, YUN})
+    staff = frozenset({ANA, BEN, CHRIS})
     workspace.channels = {
         channel.id: channel
         for channel in (
             Channel(APPROVALS, "approvals", staff | {BOT}),
-            Channel(PARTNERS, "partner-news", staff | {DANA, BOT}),
-            Channel(RANDOM, "random", staff),
+            Channel(PARTNERS, "partner-news", staff | {DANA, EVA, BOT}),
+            Channel(RANDOM, "random", staff | {EVA}),
         )
     }
     workspace.usergroups = {APPROVERS: UserGroup(APPROVERS, "approvers", (BEN, CHRIS))}
@@ -47,8 +42,7 @@ def _people() -> list[User]:
         User(ANA, "ana", "Ana Bowman", email="ana@contoso.com"),
         User(BEN, "ben", "Ben Andrews", locale="en-GB", tz="Europe/London", email="ben@contoso.com"),
         User(CHRIS, "chris", "Chris Green", is_admin=True, email="chris@contoso.com"),
+        User(EVA, "eva", "Eva Corets", email="eva@contoso.com"),
         User(DANA, "dana", "Dana Birkby", is_restricted=True, email="dana@fabrikam.com"),
-        User(MEI, "mei", "Mei Lin", locale="zh-CN", tz="Asia/Shanghai", email="mei@contoso.com"),
-        User(YUN, "yun", "Yun Chen", locale="zh-TW", tz="Asia/Taipei", email="yun@contoso.com"),
         User(BOT, "overture", "Overture", is_bot=True),
     ]

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bot.sandbox.fake_microsoft import CustomerAdmin, FakeMicrosoft, MailSent, PortalRefusal
+from bot.sandbox.fake_microsoft import CustomerAdmin, MailSent, PortalRefusal
 from bot.sandbox.fake_microsoft.customer_admin import AdminRole
-from bot.sandbox.fake_slack import FakeSlack
+from bot.sandbox.page.stage import Stage
 from bot.sandbox.page.world import role_name
 
 Json = dict[str, Any]
@@ -64,9 +64,8 @@ MICROSOFT_ACT: TypeAdapter[MicrosoftAct] = TypeAdapter(Annotated[MicrosoftAct, F
 class MicrosoftActs:
     """Does what was asked. Raises PortalRefusal or the fake's Refused with words for the person."""
 
-    def __init__(self, slack: FakeSlack, microsoft: FakeMicrosoft) -> None:
-        self._slack = slack
-        self._microsoft = microsoft
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
 
     async def do(self, act: MicrosoftAct) -> Json:
         """Return `{}`, or for `follow` the page behind the link."""
@@ -80,22 +79,22 @@ class MicrosoftActs:
             case InPortal():
                 await self._admin(act).remove_reseller_relationship()
             case AssignGroup():
-                self._microsoft.assign_group(act.relationship_id, act.group_id)
+                self._stage.microsoft.assign_group(act.relationship_id, act.group_id)
             case SendMail():
                 self._send(act)
         return {}
 
     def _admin(self, act: Visit) -> CustomerAdmin:
         try:
-            return self._microsoft.customer(act.domain, role=act.role)
+            return self._stage.microsoft.customer(act.domain, role=act.role)
         except KeyError:
             raise PortalRefusal("unknown_tenant", f"Nobody here belongs to {act.domain}.") from None
 
     def _send(self, act: SendMail) -> None:
-        sender = self._slack.person(act.person).user.email
-        now = self._microsoft.world.clock()
+        sender = self._stage.slack.person(act.person).user.email
+        now = self._stage.microsoft.world.clock()
         mail = MailSent(now, sender, (act.to,), (), (), (), act.subject, "text", act.text, True)
-        self._microsoft.feed.publish(mail)
+        self._stage.microsoft.feed.publish(mail)
 
 
 async def _with_link(admin: CustomerAdmin, act: WithLink) -> Json:

@@ -4,8 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bot.sandbox.fake_slack import FakeSlack, Message, NotOnScreen, Person, View
+from bot.sandbox.fake_slack import Message, NotOnScreen, Person, View
 from bot.sandbox.fake_slack.finding import places
+from bot.sandbox.page.stage import Stage
 
 Json = dict[str, Any]
 Id = Annotated[str, Field(max_length=255)]
@@ -108,12 +109,12 @@ SLACK_ACT: TypeAdapter[SlackAct] = TypeAdapter(Annotated[SlackAct, Field(discrim
 class SlackActs:
     """Does what was asked, as that person. Raises NotOnScreen when it is not there for them."""
 
-    def __init__(self, slack: FakeSlack) -> None:
-        self._slack = slack
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
 
     async def do(self, act: SlackAct) -> Json:
         """Return `{}`, or `{"options": [...]}` for suggestions."""
-        person = self._slack.person(act.person)
+        person = self._stage.slack.person(act.person)
         match act:
             case Say():
                 await _say(person, act)

@@ -6,6 +6,13 @@ from bot.sandbox.fake_slack import Channel, FakeSlack, Message, Person, User, Vi
 from bot.sandbox.fake_slack.payloads import values_on
 
 MOST_MESSAGES = 200
+MOST_REFUSALS = 20
+SHOWING = ("chat.", "views.", "response_url")
+"""Methods that put something in front of people."""
+
+PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable"})
+"""What says nothing of the call itself."""
+
 Json = dict[str, Any]
 
 
@@ -39,7 +46,23 @@ def no_screen(slack: FakeSlack) -> Json:
         "views": [],
         "errors": {},
         "toasts": [],
+        "refusals": _refusals(slack),
     }
+
+
+def _refusals(slack: FakeSlack) -> list[Json]:
+    """Return what of the app's Slack last refused to show, oldest first."""
+    shown = [call for call in slack.traffic.calls if call.method.startswith(SHOWING)]
+    return [
+        {
+            "at": call.at.isoformat(),
+            "method": call.method,
+            "error": call.response["error"],
+            "why": list(call.response.get("response_metadata", {}).get("messages", ())),
+        }
+        for call in shown
+        if call.response.get("ok") is False and call.response.get("error") not in PASSING
+    ][-MOST_REFUSALS:]
 
 
 def _user(user: User) -> Json:

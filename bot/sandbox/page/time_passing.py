@@ -1,15 +1,13 @@
-"""Letting time pass, slowly enough for everyone to do what falls due on the way."""
+"""Letting time pass, in steps that can be watched."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Literal
 
 from pydantic import BaseModel
 
-from bot.sandbox.clock import SandboxClock
+from bot.sandbox.page.stage import Stage
 
-Move = Callable[[timedelta], Awaitable[None]]
 LONGEST_STEP = timedelta(days=10)
 JUMPS = {
     "hour": timedelta(hours=1),
@@ -26,23 +24,18 @@ class Jump(BaseModel):
 
 
 class TimePassing:
-    """Moves the clock in steps, one jump after the other."""
+    """Moves the clock in steps, one jump after the other; somebody who starts over ends what is under way."""
 
-    def __init__(self, clock: SandboxClock, move: Move | None, settle_seconds: float) -> None:
-        self.clock = clock
-        self._move = move or self._move_clock
-        self._settle_seconds = settle_seconds
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
         self._one_at_a_time = asyncio.Lock()
 
     async def jump(self, jump: Jump) -> None:
         """Return when all of it has passed."""
         async with self._one_at_a_time:
+            began = self._stage.told.number
             left = JUMPS[jump.by]
-            while left > timedelta():
+            while left > timedelta() and self._stage.told.number == began:
                 step = min(left, LONGEST_STEP)
-                await self._move(step)
-                await asyncio.sleep(self._settle_seconds)
+                await self._stage.move(step)
                 left -= step
-
-    async def _move_clock(self, by: timedelta) -> None:
-        self.clock.move(by)

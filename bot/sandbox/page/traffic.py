@@ -1,4 +1,4 @@
-"""The last requests and answers between the app, Slack and Microsoft, without secrets."""
+"""The last requests and answers between the app, Slack and Microsoft, signatures and all but secrets."""
 
 import json
 import re
@@ -11,25 +11,28 @@ from typing import Any, TypeVar
 from bot.sandbox.fake_microsoft import FakeMicrosoft, WebhookAttempt
 from bot.sandbox.fake_microsoft.feed import Exchange
 from bot.sandbox.fake_slack import Call, Delivery, FakeSlack
+from bot.sandbox.page.signatures import Signature, of_microsoft, of_slack
 
-SHOWN = 50
-LONGEST = 4000
+SHOWN = 60
+LONGEST = 6000
 SECRETS = (
     re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+"),
     re.compile(r"(?<=/hooks/)[\w/%.-]+"),
+    re.compile(r"(?<=%2Fhooks%2F)(?:[\w.-]|%2F)+"),
     re.compile(r"(?<=Bearer )[\w.~+/=-]+"),
-    re.compile(r"(?<=Signature )[\w+/=]+"),
-    re.compile(r"v0=[0-9a-f]{64}"),
 )
 Json = dict[str, Any]
 T = TypeVar("T")
 
 
 def last_traffic(slack: FakeSlack, microsoft: FakeMicrosoft) -> list[Json]:
-    """Return `at`, `way` (`from>to`), `title`, `status` (None: no answer) and `detail`, the newest first."""
+    """
+    Return the newest first: `at`, `way` (`from>to`), `title`, `status` (None: no answer), `headers`,
+    `request` as it was and `decoded`, `answer`, and `signature` of what was signed.
+    """
     newest = [
         *(_call(call) for call in _last(slack.traffic.calls)),
-        *(_delivery(delivery) for delivery in _last(slack.traffic.deliveries)),
+        *(_delivery(delivery, slack.signing_secret) for delivery in _last(slack.traffic.deliveries)),
         *(_exchange(exchange) for exchange in _last(microsoft.feed.traffic)),
         *(_webhook(entry) for entry in tuple(microsoft.feed) if isinstance(entry, WebhookAttempt)),
     ]
@@ -38,7 +41,7 @@ def last_traffic(slack: FakeSlack, microsoft: FakeMicrosoft) -> list[Json]:
 
 
 def redacted(text: str) -> str:
-    """Return the text without tokens, signatures and response URLs, cut to a readable length."""
+    """Return the text without tokens and response URLs, cut to a readable length."""
     for secret in SECRETS:
         text = secret.sub("[redacted]", text)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
@@ -48,36 +51,74 @@ def _last(entries: deque[T]) -> Iterable[T]:
     return islice(reversed(entries), SHOWN)
 
 
-def _entry(at: datetime, way: str, title: str, status: int | None, *parts: str) -> Json:
-    detail = redacted("\n\n".join(part for part in parts if part))
-    return {"at": at.isoformat(), "way": way, "title": title, "status": status, "detail": detail}
+def _entry(
+    at: datetime,
+    way: str,
+    title: str,
+    status: int | None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    request: str = "",
+    decoded: str = "",
+    answer: str = "",
+    signature: Signature | None = None,
+) -> Json:
+    return {
+        "at": at.isoformat(),
+        "way": way,
+        "title": title,
+        "status": status,
+        "headers": [[name, redacted(value)] for name, value in (headers or {}).items()],
+        "request": redacted(request),
+        "decoded": redacted(decoded),
+        "answer": redacted(answer),
+        "signature": signature,
+    }
 
 
 def _call(call: Call) -> Json:
-    shown = _pretty(call.arguments), _pretty(call.response)
-    return _entry(call.at, "app>slack", call.method, call.status, *shown)
+    asked, answered = _pretty(call.arguments), _pretty(call.response)
+    return _entry(call.at, "app>slack", call.method, call.status, request=asked, answer=answered)
 
 
-def _delivery(delivery: Delivery) -> Json:
+def _delivery(delivery: Delivery, secret: str) -> Json:
     kind = str(delivery.payload.get("type") or delivery.payload.get("command") or delivery.kind)
-    shown = _headers(delivery.headers), _pretty(delivery.payload), delivery.answer or (delivery.error or "")
-    return _entry(delivery.at, "slack>app", kind, delivery.status, *shown)
+    return _entry(
+        delivery.at,
+        "slack>app",
+        kind,
+        delivery.status,
+        headers=delivery.headers,
+        request=delivery.body,
+        decoded=_pretty(delivery.payload),
+        answer=delivery.answer or (delivery.error or ""),
+        signature=of_slack(delivery, secret),
+    )
 
 
 def _exchange(exchange: Exchange) -> Json:
     title = f"{exchange.method} {exchange.path}"
-    shown = _headers(exchange.request_headers), exchange.request_body, exchange.response_body
-    return _entry(exchange.at, f"app>{exchange.service}", title, exchange.status, *shown)
+    return _entry(
+        exchange.at,
+        f"app>{exchange.service}",
+        title,
+        exchange.status,
+        headers=exchange.request_headers,
+        request=exchange.request_body,
+        answer=exchange.response_body,
+    )
 
 
 def _webhook(attempt: WebhookAttempt) -> Json:
-    title = f"{attempt.event_name} ({attempt.outcome})"
-    body = attempt.body.decode("utf-8", errors="replace")
-    return _entry(attempt.at, "partner_center>app", title, attempt.status, _headers(attempt.headers), body)
-
-
-def _headers(headers: Mapping[str, str]) -> str:
-    return "\n".join(f"{name}: {value}" for name, value in headers.items())
+    return _entry(
+        attempt.at,
+        "partner_center>app",
+        f"{attempt.event_name} ({attempt.outcome})",
+        attempt.status,
+        headers=attempt.headers,
+        request=attempt.body.decode("utf-8", errors="replace"),
+        signature=of_microsoft(attempt),
+    )
 
 
 def _pretty(values: Mapping[str, Any]) -> str:

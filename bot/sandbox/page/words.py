@@ -1,4 +1,4 @@
-"""The page's templates, in the language the address or the browser asks for."""
+"""The page's templates, in the language that was chosen or that the browser asks for."""
 
 from functools import cache
 from importlib.resources import files
@@ -11,21 +11,29 @@ from bot.slack.catalogues import load_catalogues
 from bot.slack.locales import choose_locale
 
 TEMPLATES = Path(str(files("templates")))
+LOCALES = TEMPLATES / "locales"
 
 
 class PageTemplates:
-    """Renders `templates/pages/<name>.html.j2`, which may take in words of the bot's."""
+    """Renders `templates/pages/<name>.html.j2`, which may include words of the bot. `locales`: the catalogues."""
 
-    def __init__(self) -> None:
-        self._catalogues = load_catalogues(TEMPLATES / "locales")
+    def __init__(self, locales: Path = LOCALES) -> None:
+        self._catalogues = load_catalogues(locales)
         self._environment = cache(self._load)
 
-    def render(self, name: str, languages: str, **values: Any) -> str:
-        """Return the page in the first of `languages`, as in an `Accept-Language` header, or in English."""
-        first = languages.split(",")[0].split(";")[0].strip()
-        locale = choose_locale(first, self._catalogues)
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """What there are words in, English first."""
+        return tuple(self._catalogues)
+
+    def locale(self, chosen: str, accept_language: str) -> str:
+        """Return the language chosen, else the first of an `Accept-Language` header, else English."""
+        first = accept_language.split(",")[0].split(";")[0].strip()
+        return choose_locale(chosen or first, self._catalogues)
+
+    def render(self, name: str, locale: str, **values: Any) -> str:
         template = self._environment(locale).get_template(f"{name}.html.j2")
-        return template.render(lang=locale.replace("_", "-"), **values)
+        return template.render(lang=locale, **values)
 
     def _load(self, locale: str) -> Environment:
         environment = Environment(

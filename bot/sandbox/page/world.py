@@ -3,23 +3,31 @@
 from typing import Any
 
 from bot.domain.roles import ROLES
-from bot.sandbox.clock import SandboxClock
 from bot.sandbox.fake_microsoft import FakeMicrosoft, MailSent
+from bot.sandbox.fake_microsoft.clouds import CLOUDS
 from bot.sandbox.fake_microsoft.relationships import Relationship
 from bot.sandbox.fake_microsoft.state import Tenant
+from bot.sandbox.page.mail_html import mail_nodes
 from bot.sandbox.page.mail_text import mail_parts
+from bot.sandbox.page.stage import Stage
 
 Json = dict[str, Any]
 
 
-def world_state(microsoft: FakeMicrosoft, clock: SandboxClock) -> Json:
-    """Return what the page shows beside Slack."""
+def world_state(stage: Stage) -> Json:
+    """Return what the page shows beside Slack. `telling` counts up when somebody starts over."""
+    microsoft, clock, told = stage.microsoft, stage.clock, stage.told
     world, registration = microsoft.world, microsoft.deliveries.registration
     others = [tenant for tenant in world.tenants.values() if tenant.id != world.partner.tenant.id]
     return {
+        "telling": told.number,
+        "scenario": told.scenario,
+        "cloud": told.cloud,
+        "language": told.language,
         "now": clock.now().isoformat(),
         "ahead_seconds": int(clock.ahead.total_seconds()),
         "partner": world.partner.tenant.name,
+        "partner_domain": world.partner.tenant.domain,
         "portal_url": world.portal_url,
         "tenants": [_tenant(microsoft, tenant) for tenant in others],
         "relationships": [_relationship(microsoft, each) for each in microsoft.gdap.relationships.values()],
@@ -44,6 +52,7 @@ def _tenant(microsoft: FakeMicrosoft, tenant: Tenant) -> Json:
         "domains": list(tenant.domains),
         "country": tenant.country,
         "cloud": tenant.cloud,
+        "portal": CLOUDS[tenant.cloud].portal.removeprefix("https://"),
         "is_customer": customer is not None,
         "since": customer.since.isoformat() if customer else None,
         "agreement_signed": tenant.id in microsoft.world.agreements_signed,
@@ -76,4 +85,6 @@ def _mail(number: int, mail: MailSent) -> Json:
         "to": [*mail.to, *mail.cc, *mail.bcc],
         "subject": mail.subject,
         "parts": mail_parts(mail.content_type, mail.body),
+        "html": mail_nodes(mail.body) if mail.content_type == "html" else None,
+        "source": mail.body,
     }

@@ -1,5 +1,4 @@
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import aiohttp
 import pytest
@@ -11,41 +10,12 @@ from bot.sandbox.fake_slack import FakeSlack
 from bot.sandbox.page import page_app
 from tests.integration.fake_slack.tools import Api, TinyApp
 from tests.integration.page.served import Script, served
-
-
-class Moves:
-    """A way to let time pass that remembers each step."""
-
-    def __init__(self, clock: SandboxClock) -> None:
-        self.clock = clock
-        self.steps: list[timedelta] = []
-
-    async def __call__(self, by: timedelta) -> None:
-        self.steps.append(by)
-        self.clock.move(by)
-
-
-class Restarts:
-    def __init__(self) -> None:
-        self.count = 0
-
-    async def __call__(self) -> None:
-        self.count += 1
+from tests.integration.page.stage import BareStage
 
 
 @pytest.fixture
 def clock() -> SandboxClock:
     return SandboxClock()
-
-
-@pytest.fixture
-def moves(clock: SandboxClock) -> Moves:
-    return Moves(clock)
-
-
-@pytest.fixture
-def restarts() -> Restarts:
-    return Restarts()
 
 
 @pytest.fixture
@@ -61,10 +31,13 @@ async def microsoft(clock: SandboxClock) -> AsyncIterator[FakeMicrosoft]:
 
 
 @pytest.fixture
-def app(
-    slack: FakeSlack, microsoft: FakeMicrosoft, clock: SandboxClock, moves: Moves, restarts: Restarts
-) -> Starlette:
-    return page_app(slack, microsoft, clock, restart=restarts, move=moves, settle_seconds=0)
+def stage(slack: FakeSlack, microsoft: FakeMicrosoft, clock: SandboxClock) -> BareStage:
+    return BareStage(slack, microsoft, clock)
+
+
+@pytest.fixture
+def app(stage: BareStage) -> Starlette:
+    return page_app(stage)
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -58,3 +59,13 @@ async def test_every_answer_carries_the_strict_policy(script: Script, path: str)
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
+
+
+async def test_files_are_kept_and_everything_else_is_asked_for_anew(script: Script) -> None:
+    async with script.session.get(script.url) as page:
+        [address] = re.findall(r'src="(/static/\w+/main\.js)"', await page.text())
+        assert page.headers["Cache-Control"] == "no-store"
+    async with script.session.get(script.url + address) as file:
+        assert file.status == 200
+        assert "immutable" in file.headers["Cache-Control"]
+        assert "default-src 'none'" in file.headers["Content-Security-Policy"]

@@ -13,6 +13,7 @@ from bot.sandbox.fake_slack import FakeSlack
 from bot.sandbox.page.live import Live
 from tests.integration.fake_slack.tools import Api
 from tests.integration.page.served import Script
+from tests.integration.page.stage import BareStage
 from tests.integration.page.test_outside import DOMAIN, waiting_relationship
 
 
@@ -51,6 +52,13 @@ async def test_a_message_is_told_at_once(script: Script, api: Api) -> None:
         assert await changes.next() == {"slack"}
 
 
+async def test_what_slack_refuses_is_told_although_nothing_is_seen(script: Script, api: Api) -> None:
+    async with listening(script) as changes:
+        await api("chat.postMessage", channel="C0PARTNERS", text="")
+
+        assert await changes.next() == {"slack"}
+
+
 async def test_what_microsoft_does_by_itself_is_told(script: Script, microsoft: FakeMicrosoft) -> None:
     relationship = microsoft.gdap.get(await waiting_relationship(microsoft))
     microsoft.gdap.approve(relationship, microsoft.customer(DOMAIN).tenant)
@@ -81,6 +89,22 @@ async def test_a_switch_is_told_to_other_pages(script: Script) -> None:
         assert await changes.next() == {"world"}
 
 
+async def test_who_starts_over_is_told_everything_and_hears_of_what_is_new(
+    script: Script, stage: BareStage, clock: SandboxClock
+) -> None:
+    async with listening(script) as changes:
+        await script.act("/api/start")
+        assert await changes.next() == {"slack", "world", "clock"}
+
+        async with FakeSlack.sample(clock).serve() as fresh:
+            stage.slack = fresh
+            await script.act("/api/start")
+            await changes.next()
+            fresh.person("U0ANA").post("C0PARTNERS", "good morning")
+
+            await changes.until("slack")
+
+
 async def test_closing_ends_every_stream(script: Script, app: Starlette) -> None:
     async with listening(script) as one, listening(script) as other:
         app.state.live.close()
@@ -88,10 +112,8 @@ async def test_closing_ends_every_stream(script: Script, app: Starlette) -> None
         assert (await one.next(), await other.next()) == (None, None)
 
 
-async def test_a_page_that_went_away_is_forgotten(
-    slack: FakeSlack, microsoft: FakeMicrosoft, clock: SandboxClock
-) -> None:
-    live = Live(slack, microsoft, clock)
+async def test_a_page_that_went_away_is_forgotten(stage: BareStage) -> None:
+    live = Live(stage)
     stream = live.changes()
     await anext(stream)
     assert live.open_pages == 1

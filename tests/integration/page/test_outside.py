@@ -1,16 +1,18 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from aiohttp import ClientError
 
-from bot.sandbox.clock import SandboxClock
-from bot.sandbox.fake_microsoft import FakeMicrosoft, Mode
+from bot.sandbox.fake_microsoft import FakeMicrosoft, Mode, WebhookAttempt
+from bot.sandbox.fake_microsoft.delivery import Registration
+from bot.sandbox.fake_microsoft.events import EVENT_NAMES
 from bot.sandbox.fake_microsoft.roles import GLOBAL_READER
 from bot.sandbox.fake_microsoft.sample import FABRIKAM, HELPDESK_GROUP
 from bot.sandbox.fake_slack import FakeSlack
 from tests.integration.fake_slack.tools import Api, TinyApp
-from tests.integration.page.conftest import Moves
 from tests.integration.page.served import Script
+from tests.integration.page.stage import BareStage
 
 DOMAIN = "fabrikam.com"
 Json = dict[str, Any]
@@ -125,17 +127,17 @@ async def test_a_mail_sent_by_hand_is_in_the_mailbox_with_its_links(script: Scri
     assert sent["parts"] == [{"text": "Open "}, {"text": link, "href": link}, {"text": "."}]
 
 
-async def test_a_long_time_passes_in_short_steps(script: Script, moves: Moves, clock: SandboxClock) -> None:
+async def test_a_long_time_passes_in_short_steps(script: Script, stage: BareStage) -> None:
     await script.act("/api/clock", by="quarter")
 
-    assert moves.steps == [timedelta(days=10)] * 9
+    assert stage.moves == [timedelta(days=10)] * 9
     assert (await script.get("/api/world"))["ahead_seconds"] == timedelta(days=90).total_seconds()
 
 
-async def test_an_hour_is_one_step(script: Script, moves: Moves) -> None:
+async def test_an_hour_is_one_step(script: Script, stage: BareStage) -> None:
     await script.act("/api/clock", by="hour")
 
-    assert moves.steps == [timedelta(hours=1)]
+    assert stage.moves == [timedelta(hours=1)]
 
 
 async def test_slack_refuses_while_the_switch_is_on(script: Script, api: Api) -> None:
@@ -158,8 +160,27 @@ async def test_microsoft_fails_as_the_switch_says(
     assert (await script.get("/api/world"))["troubles"]["microsoft"] == trouble
 
 
+async def test_a_lost_answer_is_lost_after_the_work_and_reading_goes_on(
+    script: Script, microsoft: FakeMicrosoft
+) -> None:
+    await script.act("/api/troubles", microsoft="answer_lost")
+    customers = f"{microsoft.partner_center_url}/v1/customers"
+
+    async with script.session.get(customers) as response:
+        assert response.status == 401
+    with pytest.raises(ClientError):
+        await script.session.post(customers)
+
+
 @pytest.mark.parametrize(
-    ("trouble", "mode"), [("lost", Mode.LOST), ("doubled", Mode.DUPLICATED), ("arrive", Mode.NORMAL)]
+    ("trouble", "mode"),
+    [
+        ("lost", Mode.LOST),
+        ("doubled", Mode.DUPLICATED),
+        ("reordered", Mode.HELD),
+        ("forged", Mode.SELF_SIGNED),
+        ("arrive", Mode.NORMAL),
+    ],
 )
 async def test_webhooks_go_the_way_the_switch_says(
     script: Script, microsoft: FakeMicrosoft, trouble: str, mode: Mode
@@ -167,6 +188,33 @@ async def test_webhooks_go_the_way_the_switch_says(
     await script.act("/api/troubles", webhooks=trouble)
 
     assert microsoft.deliveries.mode is mode
+    assert (await script.get("/api/world"))["troubles"]["webhooks"] == trouble
+
+
+async def test_what_is_held_back_goes_out_the_newest_first(
+    script: Script, microsoft: FakeMicrosoft, bot: TinyApp
+) -> None:
+    microsoft.deliveries.registration = registration(bot.url)
+    await script.act("/api/troubles", webhooks="reordered")
+    for domain in (DOMAIN, "adatum.com"):
+        link: Json = {"act": "accept_reseller", "domain": domain, "link": reseller_link(microsoft)}
+        await script.act("/api/microsoft", **link)
+    assert attempts(microsoft) == ["held", "held"]
+
+    await script.act("/api/troubles", webhooks="arrive")
+    await microsoft.deliveries.idle()
+
+    assert attempts(microsoft)[2:] == ["delivered", "delivered"]
+    held, sent = events(microsoft)[:2], events(microsoft)[2:]
+    assert sent == held[::-1]
+
+
+async def test_who_starts_over_has_no_trouble(script: Script, microsoft: FakeMicrosoft) -> None:
+    await script.act("/api/troubles", slack="slow", microsoft="throttled")
+
+    await script.act("/api/start")
+
+    assert set((await script.get("/api/world"))["troubles"].values()) == {"none", "arrive"}
 
 
 async def test_traffic_shows_the_newest_first_and_no_secret(
@@ -178,11 +226,67 @@ async def test_traffic_shows_the_newest_first_and_no_secret(
 
     entries = (await script.get("/api/traffic"))["traffic"]
     text = str(entries)
-    assert len(entries) == 50
+    assert len(entries) == 60
     assert (entries[0]["way"], entries[0]["title"]) == ("slack>app", "/customers")
     assert entries[1]["title"] == "auth.test"
     hook = next(iter(slack.workspace.hooks))
-    signature = bot.received[-1].headers["X-Slack-Signature"]
-    assert not [
-        secret for secret in (slack.bot_token, microsoft.client_secret, hook, signature) if secret in text
-    ]
+    secrets = (slack.bot_token, slack.signing_secret, microsoft.client_secret, hook, hook.replace("/", "%2F"))
+    assert not [secret for secret in secrets if secret in text]
+
+
+async def test_a_request_of_slacks_is_shown_as_it_was_with_a_signature_that_holds(
+    script: Script, bot: TinyApp
+) -> None:
+    await script.act("/api/slack", act="say", person="U0ANA", channel="C0RANDOM", text="/customers a b")
+
+    [entry, *_] = (await script.get("/api/traffic"))["traffic"]
+    assert "command=%2Fcustomers&text=a+b" in entry["request"]
+    assert '"text": "a b"' in entry["decoded"]
+    sent = bot.received[-1].headers
+    assert entry["signature"]["value"] == sent["X-Slack-Signature"]
+    assert entry["signature"]["covers"] == f"v0:{sent['X-Slack-Request-Timestamp']}:<body>"
+    assert entry["signature"]["holds"]
+
+
+@pytest.mark.parametrize(("trouble", "holds"), [("arrive", True), ("forged", False)])
+async def test_an_event_shows_its_signature_and_whether_it_is_microsofts(
+    script: Script, microsoft: FakeMicrosoft, bot: TinyApp, trouble: str, holds: bool
+) -> None:
+    microsoft.deliveries.registration = registration(bot.url)
+    await script.act("/api/troubles", webhooks=trouble)
+    link: Json = {"act": "accept_reseller", "domain": DOMAIN, "link": reseller_link(microsoft)}
+    await script.act("/api/microsoft", **link)
+    await microsoft.deliveries.idle()
+
+    entries = (await script.get("/api/traffic"))["traffic"]
+    [event] = [each for each in entries if each["way"] == "partner_center>app"]
+    assert event["signature"]["holds"] is holds
+    assert event["signature"]["value"]
+    assert "/cert/" in event["signature"]["covers"]
+
+
+async def test_every_tenant_has_the_portal_of_its_cloud(script: Script) -> None:
+    tenants = (await script.get("/api/world"))["tenants"]
+
+    portals = {each["cloud"]: each["portal"] for each in tenants}
+    assert portals == {
+        "public": "admin.microsoft.com",
+        "us_gov": "portal.office365.us",
+        "china": "portal.partner.microsoftonline.cn",
+    }
+
+
+def registration(url: str) -> Registration:
+    return Registration(url, EVENT_NAMES, signature_in_ms_header=False, modified_at=datetime.now(UTC))
+
+
+def webhooks(microsoft: FakeMicrosoft) -> list[WebhookAttempt]:
+    return [entry for entry in microsoft.feed if isinstance(entry, WebhookAttempt)]
+
+
+def attempts(microsoft: FakeMicrosoft) -> list[str]:
+    return [each.outcome for each in webhooks(microsoft)]
+
+
+def events(microsoft: FakeMicrosoft) -> list[bytes]:
+    return [each.body for each in webhooks(microsoft)]

@@ -200,6 +200,23 @@ async def test_everyone_is_told_what_they_have_not_read(script: Script, api: Api
     assert newest["U0DANA"] == {NEWS: card["ts"]}
 
 
+async def test_what_slack_refuses_to_show_is_told_with_slacks_reason(script: Script, api: Api) -> None:
+    await api("chat.postMessage", channel=NEWS, text="x", blocks=[section("x" * 3001)])
+
+    [refusal] = (await screen(script))["refusals"]
+    assert (refusal["method"], refusal["error"]) == ("chat.postMessage", "invalid_blocks")
+    assert "/blocks/0/text/text" in refusal["why"][0]
+
+
+async def test_a_limit_or_a_question_refused_is_no_notice(script: Script, api: Api, slack: FakeSlack) -> None:
+    slack.faults.rate_limit("chat.postMessage")
+    async with api.post("chat.postMessage", {"channel": NEWS, "text": "x"}) as limited:
+        assert limited.status == 429
+    await api("users.info", user="U0NOBODY")
+
+    assert (await screen(script))["refusals"] == []
+
+
 async def test_opening_home_asks_the_app_for_it(script: Script, bot: TinyApp) -> None:
     await script.act("/api/slack", act="open_home", person=ANA)
 

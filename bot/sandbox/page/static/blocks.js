@@ -10,8 +10,9 @@ import { word } from "./words.js";
 export function blocks(list, context) {
   return list.map((block) => {
     const make = BLOCKS[block.type];
-    if (!make) return unknown(block.type);
-    return make(block, { ...context, block, label: labelOf(block) });
+    const node = make ? make(block, { ...context, block, label: labelOf(block) }) : unknown(block.type);
+    if (block.block_id) node.dataset.block = block.block_id;
+    return node;
   });
 }
 

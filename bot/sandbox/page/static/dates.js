@@ -48,7 +48,7 @@ export function slackDate(seconds, pattern) {
 }
 
 /** Return "yesterday", "today" or "tomorrow" in the viewer's language, "" for other days. */
-function near(date) {
+export function near(date) {
   const days = dayNumber(date) - dayNumber(now());
   if (Math.abs(days) > 1) return "";
   return new Intl.RelativeTimeFormat(viewer().locale, { numeric: "auto" }).format(days, "day");

@@ -1,14 +1,24 @@
 // Small dialogs of the page itself.
 
-import { byId, button, el } from "./dom.js";
+import { byId, button, el, icon } from "./dom.js";
 import { text } from "./mrkdwn.js";
 import { word } from "./words.js";
 
-/** Show a dialog. `buttons(close)` returns its buttons; `onclose` hears when it is gone, however that came. */
-export function openDialog(title, body, buttons, onclose = () => {}) {
-  const dialog = el("dialog", { class: "small", "aria-label": title });
+const SHOWN_MS = 9000;
+
+/**
+ * Show a dialog. `buttons(close)` returns its buttons; `onclose` hears when it is gone, however that came;
+ * `kind` is `small` or `large`.
+ */
+export function openDialog(title, body, buttons, { onclose = () => {}, kind = "small" } = {}) {
+  const dialog = el("dialog", { class: `plain-dialog ${kind}`, "aria-label": title });
   const close = () => dialog.close();
-  dialog.append(el("h2", {}, title), el("div", { class: "dialog-body" }, body), el("div", { class: "dialog-buttons" }, buttons(close)));
+  const away = button(icon("close"), close, { class: "quiet", "aria-label": word("close"), title: word("close") });
+  dialog.append(
+    el("div", { class: "dialog-head" }, el("h2", {}, title), away),
+    el("div", { class: "dialog-body" }, body),
+    el("div", { class: "dialog-buttons" }, buttons(close)),
+  );
   dialog.addEventListener("close", () => {
     keepToasts(dialog);
     dialog.remove();
@@ -30,7 +40,7 @@ export function ask({ title, body, yes, no = word("cancel"), danger = false }) {
         close();
       }, { class: danger ? "danger" : "primary", autofocus: true }),
     ];
-    openDialog(title, body, buttons, () => resolve(answer));
+    openDialog(title, body, buttons, { onclose: () => resolve(answer) });
   });
 }
 
@@ -49,10 +59,10 @@ export async function confirmed(element) {
 
 /** Show a short notice for a while. `from` says who speaks. */
 export function toast(message, from, kind = "problem") {
-  const node = el("div", { class: `toast ${kind}` }, el("b", {}, from), el("span", {}, message));
-  node.append(button("×", () => node.remove(), { class: "quiet", "aria-label": word("dismiss") }));
+  const node = el("div", { class: `toast ${kind}` }, el("div", {}, el("b", {}, from), el("span", {}, message)));
+  node.append(button(icon("close"), () => node.remove(), { class: "quiet", "aria-label": word("dismiss") }));
   toastHost().append(node);
-  setTimeout(() => node.remove(), 9000);
+  setTimeout(() => node.remove(), SHOWN_MS);
 }
 
 /** Notices must be above an open modal dialog, which covers everything outside itself. */

@@ -25,6 +25,19 @@ export function button(label, onclick, props = {}) {
 
 export const byId = (id) => document.getElementById(id);
 
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Return a mark of `icons.html.j2`; what it means is said by a word beside it. */
+export function icon(name) {
+  const mark = document.createElementNS(SVG, "svg");
+  const use = document.createElementNS(SVG, "use");
+  mark.setAttribute("class", "icon");
+  mark.setAttribute("aria-hidden", "true");
+  use.setAttribute("href", `#i-${name}`);
+  mark.append(use);
+  return mark;
+}
+
 /**
  * Make the children of `container` show `items`, in order: `{key, version, make}`.
  * A child is kept while its version stays, and replaced, marked as changed, when it does not.

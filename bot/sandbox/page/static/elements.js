@@ -4,7 +4,7 @@ import { CHOICES } from "./choices.js";
 import { common, focusKey, pick, tells } from "./controls.js";
 import { fromLocal, toLocal } from "./dates.js";
 import { confirmed, refused } from "./dialogs.js";
-import { button, el } from "./dom.js";
+import { button, el, icon } from "./dom.js";
 import { choose, enter, flush, held, type } from "./fields.js";
 import { openLink } from "./links.js";
 import { text } from "./mrkdwn.js";
@@ -44,7 +44,8 @@ function press(spec, context) {
       pressed.removeAttribute("aria-busy");
     }
   };
-  const props = { class: spec.style ?? "", dataset: { focus: focusKey(spec, context) }, title: spec.url };
+  const dataset = { focus: focusKey(spec, context), action: spec.action_id };
+  const props = { class: spec.style ?? "", dataset, title: spec.url };
   return button(text(spec.text), onclick, { ...props, "aria-label": spec.accessibility_label });
 }
 
@@ -96,7 +97,7 @@ function dateAndTime(spec, context) {
 }
 
 function overflow(spec, context) {
-  const menu = el("details", { class: "menu" }, el("summary", { "aria-label": word("more"), dataset: { focus: focusKey(spec, context) } }, "⋯"));
+  const menu = el("details", { class: "menu" }, el("summary", { "aria-label": word("more"), dataset: { focus: focusKey(spec, context) } }, icon("more")));
   const items = spec.options.map((option) =>
     button([el("span", {}, text(option.text)), option.description && el("small", {}, option.description.text)], async () => {
       menu.open = false;

@@ -1,11 +1,17 @@
 // What a person typed and chose, until Slack has it: nothing is lost when a view is drawn again.
 
 import { refused } from "./dialogs.js";
-import { actInSlack, state } from "./store.js";
+import { actInSlack, onStartOver, state } from "./store.js";
 
 const PAUSE_MS = 500;
 const typed = new Map();
 const unsent = new Map();
+
+onStartOver(() => {
+  for (const { timer } of unsent.values()) clearTimeout(timer);
+  typed.clear();
+  unsent.clear();
+});
 
 /**
  * A field is `{surface, block_id, action_id}`, its surface `{view}` or `{channel, ts}`. Slack keeps what is typed
@@ -25,9 +31,10 @@ export function type(field, value) {
   const key = keyOf(field);
   typed.set(key, value);
   clearTimeout(unsent.get(key)?.timer);
+  const person = state.me;
   const send = () => {
     unsent.delete(key);
-    actInSlack({ act: "fill", ...field, value: value || null }).catch(refused);
+    actInSlack({ act: "fill", ...field, person, value: value || null }).catch(refused);
   };
   unsent.set(key, { send, timer: setTimeout(send, PAUSE_MS) });
 }

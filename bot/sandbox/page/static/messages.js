@@ -1,89 +1,80 @@
-// A conversation: messages in order, their threads beneath them.
+// A conversation: messages in order, by day, their threads beneath them.
 
 import { messageBody } from "./blocks.js";
-import { moment, ofTs, time } from "./dates.js";
-import { refused } from "./dialogs.js";
-import { el, reconcile } from "./dom.js";
-import { actInSlack, state } from "./store.js";
+import { day, moment, near, ofTs, time } from "./dates.js";
+import { el, icon, reconcile } from "./dom.js";
+import { avatar } from "./people.js";
+import { state } from "./store.js";
+import { showThread, threadItem } from "./threads.js";
 import { word } from "./words.js";
+
+const TOGETHER_SECONDS = 300;
+
+const isReply = (message) => message.thread_ts && message.thread_ts !== message.ts;
+const isBroadcast = (message) => message.subtype === "thread_broadcast";
 
 /** Bring a list up to date with a place's messages. */
 export function showMessages(list, place) {
-  const isReply = (message) => message.thread_ts && message.thread_ts !== message.ts;
-  const isBroadcast = (message) => message.subtype === "thread_broadcast";
   const replies = Map.groupBy(place.messages.filter(isReply), (message) => message.thread_ts);
-  const items = place.messages
-    .filter((message) => !isReply(message) || isBroadcast(message))
-    .flatMap((message) => [messageItem(message, place, false), ...threadItem(message, place, replies)]);
+  const shown = place.messages.filter((message) => !isReply(message) || isBroadcast(message));
+  const items = shown.flatMap((message, index) => [
+    ...dayItem(message, shown[index - 1]),
+    messageItem(message, place, { goesOn: goesOn(message, shown[index - 1], replies) }),
+    ...(replies.has(message.ts) ? [threadItem(message, place)] : []),
+  ]);
   reconcile(list, items);
   for (const [ts, answers] of replies) showThread(list, place, ts, answers);
 }
 
-function messageItem(message, place, isInThread) {
+const dayOf = (message) => day(ofTs(message.ts));
+
+/** Return the line above the first message of a day. */
+function dayItem(message, before) {
+  if (before && dayOf(before) === dayOf(message)) return [];
+  const label = near(ofTs(message.ts)) || dayOf(message);
+  const make = () => el("li", { class: "day" }, el("span", {}, label));
+  return [{ key: `day-${dayOf(message)}`, version: label, make }];
+}
+
+/** Whether a person just goes on talking, so that their name need not be said again. */
+function goesOn(message, before, replies) {
+  if (!before || before.user !== message.user || state.people.users[message.user]?.is_bot) return false;
+  const isSoon = Number(message.ts) - Number(before.ts) < TOGETHER_SECONDS;
+  return isSoon && !replies.has(before.ts) && !before.is_ephemeral && dayOf(before) === dayOf(message);
+}
+
+/** Return an item for `reconcile`. `how` is `{goesOn, isInThread}`. */
+export function messageItem(message, place, how = {}) {
   return {
     key: message.ts,
-    version: JSON.stringify([message, state.me]),
-    make: () => article(message, place, isInThread),
+    version: JSON.stringify([message, state.me, how]),
+    make: () => article(message, place, how),
   };
 }
 
-function threadItem(message, place, replies) {
-  if (!replies.has(message.ts)) return [];
-  return [{ key: `thread-${message.ts}`, version: "thread", make: () => thread(message, place) }];
-}
-
-function thread(message, place) {
-  const summary = el("summary", {});
-  const answers = el("ol", { class: "messages" });
-  return el("li", { class: "thread" }, el("details", { open: true }, summary, answers, replyForm(message, place)));
-}
-
-function showThread(list, place, ts, answers) {
-  const node = [...list.children].find((child) => child.dataset.key === `thread-${ts}`);
-  if (!node) return;
-  const count = answers.length;
-  node.querySelector("summary").textContent = count === 1 ? word("one_reply") : word("replies", { count });
-  reconcile(node.querySelector("ol"), answers.map((message) => messageItem(message, place, true)));
-}
-
-function replyForm(message, place) {
-  const input = el("input", { type: "text", placeholder: word("reply"), "aria-label": word("reply"), autocomplete: "off" });
-  const onsubmit = (event) => {
-    event.preventDefault();
-    const text = input.value.trim();
-    if (!text) return;
-    actInSlack({ act: "say", channel: place.id, text, thread_ts: message.ts }).catch(refused);
-    input.value = "";
-  };
-  return el("form", { class: "reply", onsubmit }, input);
-}
-
-function article(message, place, isInThread) {
+function article(message, place, { goesOn = false, isInThread = false }) {
   const user = state.screen.users[message.user];
   const context = { surface: { channel: place.id, ts: message.ts }, values: message.values };
-  const broadcast = message.subtype === "thread_broadcast" && !isInThread;
-  const body = el(
-    "div",
-    { class: "message-body" },
-    el(
-      "p",
-      { class: "byline" },
-      el("b", {}, user?.real_name ?? message.user),
-      user?.is_bot && el("span", { class: "badge" }, word("app_badge")),
-      el("time", { title: moment(ofTs(message.ts)) }, time(ofTs(message.ts))),
-      message.is_ephemeral && el("span", { class: "only-you" }, word("only_you")),
-      broadcast && el("span", { class: "note" }, word("from_thread")),
-      message.edited && el("span", { class: "note" }, word("edited")),
-    ),
-    messageBody(message, context),
+  const isCard = user?.is_bot && message.blocks?.length > 0;
+  const names = ["message", message.is_ephemeral && "ephemeral", goesOn && "goes-on", isCard && "card"];
+  const dataset = { ts: message.ts, from: user?.name ?? message.user };
+  return el(
+    "li",
+    { class: names.filter(Boolean).join(" "), dataset },
+    avatar(message.user, user),
+    el("div", { class: "message-body" }, byline(message, user, isInThread), el("div", { class: "message-text" }, messageBody(message, context))),
   );
-  const props = { class: message.is_ephemeral ? "message ephemeral" : "message", dataset: { ts: message.ts } };
-  return el("li", props, avatar(message.user, user), body);
 }
 
-/** Return a round mark with a person's initial. */
-export function avatar(id, user) {
-  const ids = Object.keys(state.people?.users ?? {});
-  const tone = user?.is_bot ? "app" : `tone-${Math.max(0, ids.indexOf(id)) % 5}`;
-  return el("span", { class: `avatar ${tone}`, "aria-hidden": "true" }, (user?.real_name ?? id).slice(0, 1));
+function byline(message, user, isInThread) {
+  return el(
+    "p",
+    { class: "byline" },
+    el("b", {}, user?.real_name ?? message.user),
+    user?.is_bot && el("span", { class: "badge" }, word("app_badge")),
+    el("time", { title: moment(ofTs(message.ts)) }, time(ofTs(message.ts))),
+    message.is_ephemeral && el("span", { class: "only-you" }, icon("eye"), word("only_you")),
+    isBroadcast(message) && !isInThread && el("span", { class: "note" }, icon("reply"), word("from_thread")),
+    message.edited && el("span", { class: "note" }, word("edited")),
+  );
 }

@@ -3,7 +3,7 @@
 
 import { blocks } from "./blocks.js";
 import { refused } from "./dialogs.js";
-import { button, byId, el, restoreFocus } from "./dom.js";
+import { button, byId, el, icon, restoreFocus } from "./dom.js";
 import { flush } from "./fields.js";
 import { actInSlack, refresh, subscribe } from "./store.js";
 import { word } from "./words.js";
@@ -30,7 +30,7 @@ function show(views, errors) {
   shown = version;
   const before = top;
   top = views.at(-1) ?? null;
-  if (top) draw(views.length, errors, isSameStep(before, top));
+  if (top) draw(views, errors, isSameStep(before, top));
   else dialog.close();
   byId("main").inert = Boolean(top);
 }
@@ -40,11 +40,13 @@ function isSameStep(before, after) {
   return before?.id === after.id && before.body.callback_id === after.body.callback_id;
 }
 
-function draw(depth, errors, isSame) {
+function draw(views, errors, isSame) {
   const focused = document.activeElement?.dataset.focus;
   const scrolled = inner.querySelector(".modal-body")?.scrollTop ?? 0;
-  inner.replaceChildren(modal(top, depth, errors));
+  inner.dataset.depth = String(views.length);
+  inner.replaceChildren(modal(views, errors));
   dialog.setAttribute("aria-labelledby", "modal-title");
+  dialog.dataset.view = top.body.callback_id ?? "";
   if (!dialog.open) dialog.show();
   if (isSame) inner.querySelector(".modal-body").scrollTop = scrolled;
   settleFocus(isSame ? focused : undefined);
@@ -56,28 +58,29 @@ function settleFocus(key) {
   if (wrong) return wrong.focus();
   if (key && restoreFocus(inner, key)) return undefined;
   const field = inner.querySelector(FIRST_FIELD);
-  const isInSight = field && field.getBoundingClientRect().bottom < inner.querySelector("footer").getBoundingClientRect().top;
+  const isInSight = field && field.getBoundingClientRect().bottom < inner.querySelector(".modal-foot").getBoundingClientRect().top;
   return (isInSight ? field : inner.querySelector("h2")).focus({ preventScroll: true });
 }
 
-function modal(view, depth, errors) {
-  const { body } = view;
-  const context = { surface: { view: view.id }, values: view.values, errors };
+function modal(views, errors) {
+  const { body } = top;
+  const context = { surface: { view: top.id }, values: top.values, errors };
   const shownBlocks = body.blocks.length ? blocks(body.blocks, context) : el("p", { class: "hint" }, "…");
+  const below = views.slice(0, -1).map((view) => el("span", {}, view.body.title?.text ?? ""));
   return el(
     "form",
     { method: "dialog", novalidate: true, onsubmit: submit },
     el(
-      "header",
-      {},
-      depth > 1 && button("←", () => close(false), { class: "quiet", "aria-label": word("back") }),
-      el("h2", { id: "modal-title", tabindex: "-1" }, body.title?.text ?? ""),
-      button("×", () => close(true), { class: "quiet", "aria-label": word("close_all") }),
+      "div",
+      { class: "modal-head" },
+      below.length > 0 && button(icon("left"), () => close(false), { class: "quiet", "aria-label": word("back"), title: word("back") }),
+      el("div", { class: "modal-names" }, below.length > 0 && el("p", { class: "below" }, below), el("h2", { id: "modal-title", tabindex: "-1" }, body.title?.text ?? "")),
+      button(icon("close"), () => close(true), { class: "quiet", "aria-label": word("close_all"), title: word("close_all") }),
     ),
-    el("div", { class: "modal-body" }, shownBlocks),
+    el("div", { class: "modal-body", tabindex: "-1" }, shownBlocks),
     el(
-      "footer",
-      {},
+      "div",
+      { class: "modal-foot" },
       button(body.close?.text ?? word("close"), () => close(false)),
       body.submit && el("button", { type: "submit", class: "primary", disabled: body.submit_disabled === true }, body.submit.text),
     ),
@@ -89,8 +92,10 @@ async function submit(event) {
   const pressed = inner.querySelector("button[type=submit]");
   if (!pressed || pressed.getAttribute("aria-busy") === "true") return;
   pressed.setAttribute("aria-busy", "true");
+  inner.classList.add("waiting");
   flush();
   await actInSlack({ act: "submit", view: top.id }).catch(refused);
+  inner.classList.remove("waiting");
   pressed.removeAttribute("aria-busy");
   await refresh.slack();
   inner.querySelector("[aria-invalid=true]")?.focus();

@@ -1,8 +1,8 @@
-// Narrow windows show one thing at a time: the screen, or what is around it.
+// Narrow windows show one thing at a time: who and where, the screen, or what is around it.
 
 const buttons = [...document.querySelectorAll(".panes button")];
 
-/** Show `main` or `world`; wide windows show both anyway. */
+/** Show `side`, `main` or `world`; wide windows show all of them anyway. */
 export function showPane(name) {
   document.body.dataset.pane = name;
   for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.pane === name));

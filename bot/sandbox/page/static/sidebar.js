@@ -1,14 +1,21 @@
 // Who one is, and where: people and conversations, with what each has not read.
 
-import { button, byId, el, restoreFocus } from "./dom.js";
 import { shortcutButtons } from "./composer.js";
-import { avatar } from "./messages.js";
-import { become, change, CUSTOMER, state } from "./store.js";
-import { word } from "./words.js";
+import { button, byId, el, icon, restoreFocus } from "./dom.js";
+import { showPane } from "./panes.js";
+import { app, avatar } from "./people.js";
+import { become, change, CUSTOMER, onStartOver, state } from "./store.js";
+import { hasWord, word } from "./words.js";
 
 const READ = "overture-read";
-const read = JSON.parse(sessionStorage.getItem(READ) ?? "{}");
+let read = JSON.parse(sessionStorage.getItem(READ) ?? "{}");
 let drawn = "";
+
+onStartOver(() => {
+  read = {};
+  drawn = "";
+  sessionStorage.removeItem(READ);
+});
 
 /** Choose a place when none is chosen, note what is being read, and show the lists. */
 export function showSidebar() {
@@ -24,6 +31,12 @@ export function firstPlace(screen) {
   return (fresh ?? screen.places[0]).id;
 }
 
+/** Return the conversation in which something was said last. */
+export function newestPlace(screen) {
+  const newest = Object.entries(screen.unread_of[state.me] ?? {}).sort(([, one], [, other]) => (one < other ? 1 : -1));
+  return newest[0]?.[0] ?? screen.places[0]?.id ?? null;
+}
+
 function readHere(screen) {
   const newest = screen.unread_of[state.me]?.[state.place];
   if (!newest) return;
@@ -31,9 +44,7 @@ function readHere(screen) {
   sessionStorage.setItem(READ, JSON.stringify(read));
 }
 
-function unread(user, newest, place) {
-  return (newest?.[place] ?? "") > (read[user]?.[place] ?? "");
-}
+const unread = (user, newest, place) => (newest?.[place] ?? "") > (read[user]?.[place] ?? "");
 
 function draw({ users, unread_of: newest }) {
   const anyUnread = (id) => Object.keys(newest[id] ?? {}).some((place) => unread(id, newest[id], place));
@@ -45,33 +56,56 @@ function draw({ users, unread_of: newest }) {
   drawn = version;
   const focused = document.activeElement?.dataset.focus;
   byId("people").replaceChildren(...people.map((entry) => person(...entry)), customer());
-  if (state.screen) {
-    byId("places").replaceChildren(...places.map(([place, isNew]) => placeItem(place, isNew)));
-    byId("shortcuts").replaceChildren(...shortcutButtons());
-  }
-  if (focused?.startsWith("side/")) restoreFocus(document.querySelector(".side"), focused);
+  if (state.screen) drawPlaces(places);
+  if (focused?.startsWith("side/")) restoreFocus(byId("side"), focused);
+}
+
+function drawPlaces(places) {
+  const direct = places.filter(([place]) => place.is_direct);
+  const channels = places.filter(([place]) => !place.is_direct);
+  byId("channels").replaceChildren(...channels.map(([place, isNew]) => placeItem(place.id, [place.name, place.name], place.is_private ? "lock" : "hash", isNew)));
+  byId("direct").replaceChildren(...direct.map(([place, isNew]) => placeItem(place.id, [app().real_name, "direct"], "chat", isNew)));
+  const home = placeItem("home", [word("home_of", { app: app().real_name }), "home"], "home", false);
+  byId("apps").replaceChildren(home, ...shortcutButtons());
 }
 
 const dot = (isNew) => isNew && el("span", { class: "dot", role: "img", "aria-label": word("unread") });
 
+function about(user) {
+  if (hasWord(`about_${user.name}`)) return word(`about_${user.name}`);
+  return user.is_admin ? word("administrator") : user.is_guest ? word("guest") : "";
+}
+
 function person(id, user, isNew) {
-  const about = user.is_admin ? word("administrator") : user.is_guest ? word("guest") : "";
-  const label = [avatar(id, user), el("span", { class: "name" }, user.real_name, about && el("small", {}, about)), dot(isNew)];
-  return el("li", {}, button(label, () => become(id), current(state.me === id, id)));
+  const name = el("span", { class: "name" }, user.real_name, el("small", {}, about(user)));
+  return personItem([avatar(id, user), name, dot(isNew)], id, user.name);
 }
 
 function customer() {
-  const mark = el("span", { class: "avatar outside", "aria-hidden": "true" }, "✉");
+  const mark = el("span", { class: "avatar outside" }, icon("mail"));
   const name = el("span", { class: "name" }, word("customer_admin"), el("small", {}, word("customer_hint")));
-  return el("li", {}, button([mark, name], () => become(CUSTOMER), current(state.me === CUSTOMER, CUSTOMER)));
+  return personItem([mark, name], CUSTOMER, CUSTOMER);
 }
 
-function placeItem(place, isNew) {
-  const name = place.is_direct ? state.people.users[state.people.app].real_name : place.name;
-  const mark = el("span", { class: "hash", "aria-hidden": "true" }, place.is_direct ? "◆" : "#");
-  const isHere = state.place === place.id || (place.is_direct && state.place === "home");
-  const go = () => change({ place: place.id });
-  return el("li", {}, button([mark, el("span", { class: "name" }, name), dot(isNew)], go, current(isHere, place.id)));
+function personItem(label, id, name) {
+  const be = () => {
+    become(id);
+    showPane("main");
+  };
+  return el("li", {}, button(label, be, current(state.me === id, id, { person: name })));
 }
 
-const current = (isCurrent, key) => ({ "aria-current": isCurrent ? "true" : undefined, dataset: { focus: `side/${key}` } });
+/** `names` are what people read and what does not change with the language. */
+function placeItem(id, [name, key], mark, isNew) {
+  const go = () => {
+    change({ place: id });
+    showPane("main");
+  };
+  const label = [icon(mark), el("span", { class: "name" }, name), dot(isNew)];
+  return el("li", { class: isNew ? "new" : "" }, button(label, go, current(state.place === id, id, { place: key })));
+}
+
+const current = (isCurrent, key, dataset) => ({
+  "aria-current": isCurrent ? "true" : undefined,
+  dataset: { focus: `side/${key}`, ...dataset },
+});
