@@ -40,7 +40,7 @@ NAMES = frozenset(
         *("Administration", "Customer", "Delegated", "Partner"),
         *("Basic", "Bot", "Client", "Information", "Mode", "OAuth", "Permissions", "Scopes", "Secret"),
         *("Signing", "Socket", "Token", "User", "Verification"),
-        *("Ana", "Ben", "Chris", "Green", "Fabrikam", "chris", "com", "fabrikam"),
+        *("Ana", "Ben", "Chris", "Contoso", "Green", "Fabrikam", "chris", "com", "fabrikam"),
     }
 )
 """Latin words that are the same in Chinese: products, terms, labels in English alone, people, examples."""
