@@ -15,7 +15,7 @@ LOCALES = TEMPLATES / "locales"
 
 
 class PageTemplates:
-    """Renders `templates/pages/<name>.html.j2`, which may include words of the bot. `locales`: the catalogues."""
+    """Renders `templates/pages/<name>.html.j2`, in which words of the bot may be included."""
 
     def __init__(self, locales: Path = LOCALES) -> None:
         self._catalogues = load_catalogues(locales)
