@@ -4,7 +4,7 @@ PORT ?= 8400
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: setup demo test faults bench lint clean
+.PHONY: setup demo test faults bench lint settings messages clean
 
 setup: .venv/.complete
 
@@ -25,8 +25,9 @@ setup: .venv/.complete
 demo: .venv/.runtime
 	@$(BIN)/overture sandbox --port $(PORT)
 
+# In two processes at most: many tests start servers of their own and measure how soon those answer.
 test: .venv/.complete
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 2 --dist loadgroup
 
 # QUICK=1 measures less, ONLY="view button" some of it, KEEP=1 puts the table into docs/performance.md.
 bench: .venv/.complete
@@ -47,6 +48,17 @@ lint: .venv/.complete
 	@$(BIN)/mypy
 	@$(BIN)/mypy bench
 	@$(BIN)/lint-imports
+
+# Writes docs/settings.md and .env.example from bot/settings.py; a rule compares them.
+settings: .venv/.complete
+	@$(BIN)/python -m tests.rules.settings_documents
+
+# Takes the templates' words into the catalogues. What is new has an empty translation; nothing is guessed.
+messages: .venv/.complete
+	@$(BIN)/pybabel --quiet extract --mapping pyproject.toml --sort-by-file --add-location file --width 110 \
+	  --output .venv/overture.pot templates
+	@$(BIN)/pybabel --quiet update --input-file .venv/overture.pot --output-dir templates/locales --domain overture \
+	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110
 
 clean:
 	rm -rf .venv

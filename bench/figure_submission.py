@@ -5,6 +5,7 @@ is to be told, before Slack is answered.
 
 import itertools
 from collections.abc import Iterator
+from datetime import datetime
 
 from bot.domain.identifiers import SlackUserId, WorkspaceId
 from bot.ports.clock import SystemClock
@@ -79,7 +80,7 @@ async def drafts(database_url: str, number: int) -> Iterator[str]:
     table, now = Drafts(database, WorkspaceId(TEAM)), SystemClock().now()
     ids = [f"{count:024x}" for count in range(number)]
     for some in _batched(ids, 200):
-        await database.apply([table.saving(Draft(one, SlackUserId(ANA), _stored(one), now)) for one in some])
+        await database.apply([table.saving(_draft(one, now)) for one in some])
     await database.close()
     return iter(ids)
 
@@ -89,10 +90,15 @@ def _batched(ids: list[str], size: int) -> Iterator[list[str]]:
         yield ids[start : start + size]
 
 
-def _stored(draft_id: str) -> dict[str, object]:
+def _draft(draft_id: str, now: datetime) -> Draft:
+    domain = f"c{draft_id}.example.com"
+    return Draft(draft_id, SlackUserId(ANA), _stored(domain), now, domain)
+
+
+def _stored(domain: str) -> dict[str, object]:
     form = InviteForm(
         customer_name="Fabrikam",
-        customer_domain=f"c{draft_id}.example.com",
+        customer_domain=domain,
         contact_name="Chris Green",
         contact_email="chris@fabrikam.com",
         country="US",

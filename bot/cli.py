@@ -22,6 +22,7 @@ from bot.app import build
 from bot.log import configure_logging
 from bot.operations import reconcile as run_reconciliation
 from bot.operations import set_webhook, show_webhook, verify_audit
+from bot.operations import sign_in as run_sign_in
 from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
 from bot.settings import Settings
 from bot.web import server
@@ -68,6 +69,18 @@ def migrate() -> None:
     _run(_migrate())
 
 
+@main.command("sign-in")
+@click.option("--port", default=8401, show_default=True, help="Where the browser comes back to.")
+def sign_in(port: int) -> None:
+    """
+    Let a partner user sign in, with a second factor, and keep the refresh token.
+
+    The app registration needs the redirect URI http://localhost:8401/signed-in. Nothing that is kept is
+    replaced unless Partner Center takes the new sign-in.
+    """
+    _run(_prepared(partial(run_sign_in, port=port)))
+
+
 @main.group()
 def webhook() -> None:
     """Where Microsoft sends events for our partner tenant."""
@@ -90,6 +103,22 @@ def register(force: bool) -> None:
 def reconcile() -> None:
     """Compare customers and relationships with Microsoft's lists once, now."""
     _run(_prepared(run_reconciliation))
+
+
+@main.command()
+@click.option("--json", "for_machines", is_flag=True, help="A list for machines, see docs/doctor.md.")
+@click.option("--language", metavar="TAG", help="en, zh_Hans or zh_Hant, instead of what LANG says.")
+def doctor(for_machines: bool, language: str | None) -> None:
+    """
+    Say what is misconfigured, where, and the next step. Changes nothing.
+
+    Looks at database, tokens, permissions, channels, people, clock, events and mail. Ends with status 0 if
+    all is well, 1 if something is wrong, 2 if the settings cannot be read.
+    """
+    from bot.operations.doctor import doctor as examine
+
+    configure_logging(level=logging.CRITICAL)
+    _run(examine(for_machines=for_machines, language=language))
 
 
 @main.group()

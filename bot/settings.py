@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
     EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
@@ -38,6 +39,7 @@ from bot.domain.identifiers import (
 )
 from bot.domain.policy import Policy, Who
 from bot.microsoft.webhook_revocation import Revocation
+from bot.slack.locales import DEFAULT_LOCALE, LANGUAGES
 
 
 def _listed(value: Any) -> Any:
@@ -62,6 +64,12 @@ def _people(value: tuple[str, ...]) -> tuple[str, ...]:
 def _channel(value: str) -> str:
     if value[:1] not in {"C", "G"}:
         raise ValueError(f"must be a Slack channel id (C...), not {value!r}")
+    return value
+
+
+def _language(value: str) -> str:
+    if value not in LANGUAGES:
+        raise ValueError(f"must be one of {', '.join(LANGUAGES)}, not {value!r}")
     return value
 
 
@@ -106,6 +114,7 @@ Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 People = Annotated[Listed, AfterValidator(_people)]
 Guid = Annotated[str, AfterValidator(_guid)]
 Channel = Annotated[str, AfterValidator(_channel)]
+Language = Annotated[str, AfterValidator(_language)]
 Address = Annotated[str, AfterValidator(_address)]
 SmtpUrl = Annotated[SecretStr, AfterValidator(_smtp_server)]
 EncryptionKey = Annotated[SecretStr, AfterValidator(_encryption_key)]
@@ -119,12 +128,21 @@ class Mail(StrEnum):
 
 
 class SecretFiles(EnvSettingsSource):
-    """Reads a secret from the file that `OVERTURE_..._FILE` names, without the line break at its end."""
+    """
+    Reads a secret from the file that `OVERTURE_..._FILE` names, without the line break at its end.
+
+    The name of the file may stand in the environment or in `.env`.
+    """
+
+    def __init__(self, settings_cls: type[BaseSettings], dotenv: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings_cls)
+        written = dotenv.env_vars if isinstance(dotenv, DotEnvSettingsSource) else {}
+        self._variables = {**written, **self.env_vars}
 
     def __call__(self) -> dict[str, Any]:
         found = {}
         for name, field in self.settings_cls.model_fields.items():
-            path = self.env_vars.get(f"{self.env_prefix}{name}_file".lower())
+            path = self._variables.get(f"{self.env_prefix}{name}_file".lower())
             if path and "SecretStr" in str(field.annotation):
                 found[name] = self._read(name, path)
         return found
@@ -181,13 +199,13 @@ class Settings(BaseSettings):
     """Who may invite customers. Empty: every full member."""
     administrators: People = ()
     """Who may look after every invitation."""
-    channel_language: str = "en"
+    channel_language: Language = DEFAULT_LOCALE
     """Language of messages in channels: `en`, `zh_Hans` or `zh_Hant`."""
 
     cloud: Cloud = Cloud.PUBLIC
     """Our Microsoft cloud: `public`, `us_gov` or `china`."""
     partner_tenant_id: Guid
-    """Our own tenant."""
+    """Our own tenant: its directory (tenant) id."""
     partner_name: str = ""
     """The name customers read in mails. Empty: the Slack workspace's name."""
     partner_country: str = Field("", pattern="^([A-Z]{2})?$")
@@ -195,11 +213,11 @@ class Settings(BaseSettings):
     client_id: str
     """Application (client) id of our app registration."""
     client_secret: SecretStr | None = None
-    """Its secret."""
+    """Secret of our app registration; this or a certificate is needed."""
     client_certificate: Certificate | None = None
     """PEM of a certificate and its private key, instead of the secret."""
     refresh_token: SecretStr | None = None
-    """Refresh token of the partner user who consented with MFA. Used until a newer one is stored."""
+    """Refresh token of a partner user, signed in with MFA elsewhere. Not needed with `overture sign-in`."""
     indirect_provider_id: Guid | None = None
     """Tenant id of our indirect provider, if we are an indirect reseller."""
     authority_url: str | None = None
@@ -221,7 +239,6 @@ class Settings(BaseSettings):
     """PEM file with the roots and intermediates that sign events. Empty: the system's roots."""
     webhook_certificate_hosts: Listed = ("3psostorageacct.blob.core.windows.net",)
     """Hosts that signing certificates may come from, `host` or `host:port`, comma-separated."""
-
     webhook_authority_hosts: Listed = ()
     """Further hosts that issuing certificates and revocation lists may come from, beside Microsoft's own."""
     webhook_revocation: Revocation = Revocation.SOFT
@@ -247,18 +264,21 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Given in code, then in the environment, then in a secret's file, then in `.env`."""
-        return init_settings, env_settings, SecretFiles(settings_cls), dotenv_settings
+        return init_settings, env_settings, SecretFiles(settings_cls, dotenv_settings), dotenv_settings
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        lacking = []
         if not self.slack_app_token and not self.slack_signing_secrets:
-            raise ValueError("set OVERTURE_SLACK_SIGNING_SECRET, or OVERTURE_SLACK_APP_TOKEN for Socket Mode")
+            lacking.append("set OVERTURE_SLACK_SIGNING_SECRET, or OVERTURE_SLACK_APP_TOKEN for Socket Mode")
         if self.client_secret is None and self.client_certificate is None:
-            raise ValueError("set OVERTURE_CLIENT_SECRET or OVERTURE_CLIENT_CERTIFICATE")
+            lacking.append("set OVERTURE_CLIENT_SECRET or OVERTURE_CLIENT_CERTIFICATE")
         if self.mail_by is not Mail.MANUAL and not self.mail_from:
-            raise ValueError("set OVERTURE_MAIL_FROM, or OVERTURE_MAIL=manual")
+            lacking.append("set OVERTURE_MAIL_FROM, or OVERTURE_MAIL=manual")
         if self.mail_by is Mail.SMTP and self.smtp_url is None:
-            raise ValueError("set OVERTURE_SMTP_URL, or OVERTURE_MAIL=graph or manual")
+            lacking.append("set OVERTURE_SMTP_URL, or OVERTURE_MAIL=graph or manual")
+        if lacking:
+            raise ValueError("; ".join(lacking))
         return self
 
     @property

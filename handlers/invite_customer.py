@@ -47,7 +47,7 @@ class InviteCustomer:
         if text.lower() in {"help", "?"}:
             await interaction.ack(text=words("help"), response_type="ephemeral")
             return
-        form = InviteForm(customer_domain=text, cloud=self.parts.partner.cloud)
+        form = self._new_form(text)
         if text and not (form.domain or form.tenant_id):
             await interaction.ack(text=words("usage", text=text), response_type="ephemeral")
             return
@@ -57,8 +57,7 @@ class InviteCustomer:
 
     async def shortcut(self, interaction: Interaction) -> None:
         """The global shortcut, and the button on the App Home."""
-        form = InviteForm(cloud=self.parts.partner.cloud)
-        await self._begin(interaction, Drafted(Drafts.new_id(), form.model_dump()))
+        await self._begin(interaction, Drafted(Drafts.new_id(), self._new_form().model_dump()))
 
     async def edit_clicked(self, interaction: Interaction) -> None:
         """Change what an approver sent back."""
@@ -133,7 +132,7 @@ class InviteCustomer:
         shown = Findings(tenant_id=drafted.tenant_id, is_reseller_customer=not drafted.reseller)
         proposal = form.proposal(shown, self.parts.partner)
         # In the same transaction: what was typed is a draft or an invitation, never both and never neither.
-        done = await self.parts.drafts.finishing(drafted, by=by)
+        done = self.parts.drafts.finishing(drafted, by=by)
         if drafted.changes:
             return await self.parts.invitations.resubmit(drafted.changes, proposal, by=by, also=done)
         return await self.parts.invitations.request(
@@ -154,12 +153,21 @@ class InviteCustomer:
         if tenant_id is not None:
             customer = await self.parts.store.customers.get(tenant_id)
             form = InviteForm.from_customer(customer, template=_LEAST_ROLES) if customer else InviteForm()
-            return Drafted(Drafts.new_id(), form.model_dump())
+            speaking = {"mail_language": self.parts.channel_words.locale}
+            return Drafted(Drafts.new_id(), form.model_dump() | speaking)
         former = await self.parts.invitations.view(clicked_invitation(interaction), by=interaction.user_id)
         # The text is written anew: this time it may have to ask for other things.
         anew = {"mail_subject": "", "mail_text": "", "reason": ""}
         form = InviteForm.from_proposal(former.proposal).model_copy(update=anew)
         return Drafted(Drafts.new_id(), form.model_dump(), again_from=former.id)
+
+    def _new_form(self, domain: str = "") -> InviteForm:
+        """Return an empty form. A customer of our own market most likely reads what our team does."""
+        return InviteForm(
+            customer_domain=domain,
+            cloud=self.parts.partner.cloud,
+            mail_language=self.parts.channel_words.locale,
+        )
 
     async def _begin(self, interaction: Interaction, drafted: Drafted, *, note: Mrkdwn | None = None) -> None:
         """Open the first step at once; with a domain to look up, say that it is being looked up."""

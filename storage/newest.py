@@ -17,8 +17,13 @@ _APPLIED = "SELECT version_num FROM alembic_version"
 
 
 def newest_revision() -> str:
-    """Return the last revision there is: a step's file is named `v<revision>_<what>.py`."""
-    return max(step.name[1:].partition("_")[0] for step in _STEPS.glob("v*.py"))
+    """Return the last revision there is."""
+    return revisions()[-1]
+
+
+def revisions() -> list[str]:
+    """Return the revisions there are, oldest first: a step's file is named `v<revision>_<what>.py`."""
+    return sorted(step.name[1:].partition("_")[0] for step in _STEPS.glob("v*.py"))
 
 
 async def has_newest_shape(url: str) -> bool:

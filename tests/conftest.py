@@ -1,6 +1,8 @@
 """What every test stands on: an environment of its own, and an honest last line about what was skipped."""
 
 import os
+from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -9,7 +11,8 @@ from hypothesis import settings
 settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
 
-_SKIPPED = pytest.StashKey[dict[str, int]]()
+ROOT = Path(__file__).parent
+HEAVY = frozenset({"attacks", "faults"})
 
 
 @pytest.fixture(autouse=True)
@@ -21,24 +24,28 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_SKIPPED] = {}
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(SkippedAtTheEnd(), "skipped-at-the-end")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]  # pluggy's generator
-    report = yield
-    if report.skipped and isinstance(report.longrepr, tuple):
-        reasons = item.config.stash[_SKIPPED]
-        reason = report.longrepr[2].removeprefix("Skipped: ")
-        reasons[reason] = reasons.get(reason, 0) + 1
-    return report
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process, and those that load the whole machine in the same one."""
+    for item in items:
+        folder = item.path.relative_to(ROOT).parts[0]
+        item.add_marker(pytest.mark.xdist_group("heavy" if folder in HEAVY else str(item.path)))
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Say last what was not run, and why."""
-    reasons = config.stash.get(_SKIPPED, {})
-    if hasattr(config, "workerinput"):
-        return
-    print("Skipped: nothing." if not reasons else "Skipped:")
-    for reason, count in sorted(reasons.items()):
-        print(f"  {count} x {reason}")
+class SkippedAtTheEnd:
+    """Says last what was not run, and why; where tests run in several processes, for all of them."""
+
+    def __init__(self) -> None:
+        self.reasons: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped and isinstance(report.longrepr, tuple):
+            self.reasons[report.longrepr[2].removeprefix("Skipped: ")] += 1
+
+    def pytest_unconfigure(self) -> None:
+        print("Skipped:" if self.reasons else "Skipped: nothing.")
+        for reason, count in sorted(self.reasons.items()):
+            print(f"  {count} x {reason}")

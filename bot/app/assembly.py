@@ -1,10 +1,8 @@
 """Every part, put together once."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -12,29 +10,27 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 
+from bot.app.foundation import Foundation, Slack
 from bot.app.identity import identified
-from bot.app.microsoft import Microsoft, connect_microsoft, keep_registered, keep_signed_in
+from bot.app.microsoft import (
+    connect_microsoft,
+    webhook_verifier,
+)
 from bot.app.secrets import encryption_keys, revealed
+from bot.app.workers import build_workers
 from bot.domain.partner import Partner
 from bot.microsoft.portals import customer_links
+from bot.microsoft.refresh_tokens import StoredRefreshToken
 from bot.microsoft.transport import tls_context
-from bot.microsoft.webhook_signature import AUTHORITY_HOSTS, WebhookSignature
 from bot.ports.clock import Clock, SystemClock
 from bot.services.changes import Changes, Channels
-from bot.services.deadlines import Deadlines
 from bot.services.decisions import Decisions
 from bot.services.drafts import Drafts
-from bot.services.identification import Identification
 from bot.services.invitations import Invitations
 from bot.services.prospects import Prospects
-from bot.services.read_back import OwnSide, ReadBack
-from bot.services.reconciliation import Reconciliation
 from bot.services.relationships import Relationships
-from bot.services.sending import Sending
-from bot.services.webhook_events import WebhookEvents
 from bot.settings import Mail, Settings
 from bot.slack.bolt import build_bolt
-from bot.slack.customer_mail import mail_html
 from bot.slack.gate import SlackGate
 from bot.slack.installation import Installation
 from bot.slack.members import SlackMembers
@@ -45,11 +41,8 @@ from bot.slack.socket_mode import SocketMode
 from bot.slack.web_client import new_client, new_session
 from bot.slack.words import Templates
 from bot.web import web_app
-from bot.workers.invitation_sender import InvitationSender
-from bot.workers.loop import Loop, Worker
-from bot.workers.outbox import Outbox
+from bot.workers.loop import Loop
 from bot.workers.timers import Timers
-from bot.workers.webhook_inbox import WebhookInbox
 from handlers import register
 from handlers.errors import Errors
 from handlers.partner_center_webhook import PartnerCenterWebhook
@@ -61,30 +54,6 @@ from storage.store import WorkspaceStore
 _log = structlog.get_logger(__name__)
 
 _DRAIN_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Slack:
-    """Everything of Slack's."""
-
-    client: AsyncWebClient
-    installation: Installation
-    people: People
-    messenger: SlackMessenger
-
-
-@dataclass(frozen=True)
-class Foundation:
-    """What everything else stands on."""
-
-    settings: Settings
-    clock: Clock
-    store: WorkspaceStore
-    slack: Slack
-    microsoft: Microsoft
-    templates: Templates
-    tls: ssl.SSLContext
-    partner: Partner
 
 
 class App:
@@ -164,7 +133,8 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
         store = WorkspaceStore(
             database, installation.workspace_id, Cipher(encryption_keys(settings)), clock=clock
         )
-        microsoft = connect_microsoft(settings, session, store, clock)
+        refresh_tokens = StoredRefreshToken(store, revealed(settings.refresh_token))
+        microsoft = connect_microsoft(settings, session, refresh_tokens, clock)
         stack.callback(microsoft.tokens.close)
         foundation = Foundation(
             settings=settings,
@@ -197,7 +167,7 @@ def _assembled(on: Foundation) -> App:
     register(routes, parts, errors)
     bolt = build_bolt(slack.client, slack.installation)
     routes.attach(bolt)
-    workers, timers = _workers(on, changes, relationships, parts)
+    workers, timers = build_workers(on, changes, relationships, parts)
     loop = Loop(on.store, on.clock, [*workers, timers])
     on.store.on_commit = loop.wake
     return App(
@@ -243,59 +213,6 @@ def _parts(
     )
 
 
-def _workers(
-    on: Foundation, changes: Changes, relationships: Relationships, parts: Parts
-) -> tuple[list[Worker], Timers]:
-    partner_center, delegated_admin = on.microsoft.partner_center, on.microsoft.delegated_admin
-    identification = Identification(changes=changes, tenants=on.microsoft.tenants)
-    read_back = ReadBack(
-        partner_center=partner_center,
-        delegated_admin=delegated_admin,
-        relationships=relationships,
-        identification=identification,
-        own=_own_side(on.settings),
-        store=on.store,
-        clock=on.clock,
-    )
-    sending = Sending(
-        changes=changes,
-        partner_center=partner_center,
-        delegated_admin=delegated_admin,
-        identification=identification,
-        mail=on.microsoft.mail,
-        mail_html=lambda subject, text, language: mail_html(on.templates.mail_words(language), subject, text),
-    )
-    outbox = Outbox(
-        changes=changes,
-        messenger=on.slack.messenger,
-        channel_words=parts.channel_words,
-        words_for=parts.words_for,
-        administrators=on.settings.policy.administrators.users,
-    )
-    reconciliation = Reconciliation(
-        store=on.store,
-        clock=on.clock,
-        partner_center=partner_center,
-        delegated_admin=delegated_admin,
-        read_back=read_back,
-    )
-    timers = Timers(
-        changes=changes,
-        deadlines=Deadlines(changes=changes),
-        reconciliation=reconciliation,
-        sign_in=lambda: keep_signed_in(on.settings, on.microsoft),
-        register_webhook=lambda: keep_registered(on.settings, on.microsoft),
-        reconcile_every=on.settings.reconcile_every,
-    )
-    inbox = WebhookInbox(WebhookEvents(read_back=read_back))
-    return [outbox, InvitationSender(sending), inbox], timers
-
-
-def _own_side(settings: Settings) -> OwnSide:
-    mailbox = settings.mail_from.lower().rpartition("@")[2]
-    return OwnSide(settings.client_id.lower(), frozenset({mailbox} if mailbox else ()))
-
-
 def _slack(client: AsyncWebClient, installation: Installation, clock: Clock) -> Slack:
     return Slack(
         client=client,
@@ -317,18 +234,8 @@ def _partner(settings: Settings, team_name: str) -> Partner:
 
 def _web(on: Foundation, bolt: AsyncApp) -> Starlette:
     settings = on.settings
-    roots = settings.webhook_trust_roots
     webhook = PartnerCenterWebhook(
-        verifier=WebhookSignature(
-            clock=on.clock,
-            trust_roots=roots.read_bytes() if roots else None,
-            certificate_hosts=settings.webhook_certificate_hosts,
-            tls=on.tls,
-            authority_hosts=(*AUTHORITY_HOSTS, *settings.webhook_authority_hosts),
-            revocation=settings.webhook_revocation,
-        ),
-        store=on.store,
-        clock=on.clock,
+        verifier=webhook_verifier(settings, on.clock, on.tls), store=on.store, clock=on.clock
     )
     signing = settings.slack_signing_secrets
     gate = SlackGate(bolt.async_dispatch, signing_secrets=signing, clock=on.clock) if signing else None

@@ -1,5 +1,6 @@
 """Microsoft's parts, built from the settings, and what keeps us in touch with it."""
 
+import ssl
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -7,43 +8,43 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from bot.app.secrets import revealed
-from bot.microsoft.auth import ClientCredential, TokenKind, Tokens
+from bot.microsoft.auth import RefreshTokenStore, TokenKind, Tokens
+from bot.microsoft.client_credential import ClientCredential
 from bot.microsoft.clouds import Endpoints, endpoints
 from bot.microsoft.graph import GraphDelegatedAdmin, GraphTenants
 from bot.microsoft.mail import GraphMail, ManualMail, SmtpMail, SmtpServer
 from bot.microsoft.partner_center import PartnerCenterClient
-from bot.microsoft.refresh_tokens import StoredRefreshToken
 from bot.microsoft.transport import Transport, tls_context
 from bot.microsoft.webhook_registration import TakenByAnother, register_webhook
+from bot.microsoft.webhook_signature import AUTHORITY_HOSTS, WebhookSignature
 from bot.ports.clock import Clock
 from bot.ports.failures import Permanent, Reason
-from bot.ports.microsoft import MailSender
 from bot.settings import Mail, Settings
-from storage.store import WorkspaceStore
 
 
 @dataclass(frozen=True)
 class Microsoft:
     """Everything of Microsoft's."""
 
+    transport: Transport
     tokens: Tokens
-    resource: str
-    """The audience of Partner Center's tokens."""
+    endpoints: Endpoints
     partner_center: PartnerCenterClient
     delegated_admin: GraphDelegatedAdmin
     tenants: GraphTenants
-    mail: MailSender
+    mail: GraphMail | SmtpMail | ManualMail
 
 
 def connect_microsoft(
-    settings: Settings, session: aiohttp.ClientSession, store: WorkspaceStore, clock: Clock
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    refresh_tokens: RefreshTokenStore,
+    clock: Clock,
+    *,
+    renews: bool = True,
 ) -> Microsoft:
-    where = endpoints(
-        settings.cloud,
-        authority=settings.authority_url,
-        partner_center=settings.partner_center_url,
-        graph=settings.graph_url,
-    )
+    """Raises `ValueError` for settings that make no connection. `renews` as for `Tokens`."""
+    where = _where(settings)
     timeout = timedelta(seconds=settings.microsoft_timeout_seconds)
     transport = Transport(
         session,
@@ -55,15 +56,12 @@ def connect_microsoft(
     tokens = Tokens(
         authority=where.authority,
         tenant_id=settings.tenant_id,
-        credential=ClientCredential(
-            settings.client_id,
-            secret=revealed(settings.client_secret),
-            certificate_pem=revealed(settings.client_certificate),
-        ),
+        credential=_credential(settings),
         clock=clock,
-        refresh_tokens=StoredRefreshToken(store, revealed(settings.refresh_token)),
+        refresh_tokens=refresh_tokens,
         ca_file=settings.ca_file,
         timeout=timeout,
+        renews=renews,
     )
     partner_center = PartnerCenterClient(
         transport=transport,
@@ -73,8 +71,9 @@ def connect_microsoft(
         indirect_provider_id=settings.provider_id,
     )
     return Microsoft(
+        transport=transport,
         tokens=tokens,
-        resource=where.partner_center_resource,
+        endpoints=where,
         partner_center=partner_center,
         delegated_admin=GraphDelegatedAdmin(transport=transport, tokens=tokens, endpoints=where, clock=clock),
         tenants=GraphTenants(transport=transport, tokens=tokens, endpoints=where),
@@ -82,9 +81,26 @@ def connect_microsoft(
     )
 
 
+def _where(settings: Settings) -> Endpoints:
+    return endpoints(
+        settings.cloud,
+        authority=settings.authority_url,
+        partner_center=settings.partner_center_url,
+        graph=settings.graph_url,
+    )
+
+
+def _credential(settings: Settings) -> ClientCredential:
+    return ClientCredential(
+        settings.client_id,
+        secret=revealed(settings.client_secret),
+        certificate_pem=revealed(settings.client_certificate),
+    )
+
+
 def _mail(
     settings: Settings, transport: Transport, tokens: Tokens, where: Endpoints, clock: Clock
-) -> MailSender:
+) -> GraphMail | SmtpMail | ManualMail:
     match settings.mail_by:
         case Mail.GRAPH:
             return GraphMail(
@@ -101,10 +117,23 @@ def _mail(
             return ManualMail()
 
 
-async def keep_signed_in(settings: Settings, microsoft: Microsoft) -> None:
+def webhook_verifier(settings: Settings, clock: Clock, tls: ssl.SSLContext) -> WebhookSignature:
+    """Return what believes Microsoft's events alone. Raises `ValueError` for unusable roots or hosts."""
+    roots = settings.webhook_trust_roots
+    return WebhookSignature(
+        clock=clock,
+        trust_roots=roots.read_bytes() if roots else None,
+        certificate_hosts=settings.webhook_certificate_hosts,
+        tls=tls,
+        authority_hosts=(*AUTHORITY_HOSTS, *settings.webhook_authority_hosts),
+        revocation=settings.webhook_revocation,
+    )
+
+
+async def keep_signed_in(microsoft: Microsoft) -> None:
     """Redeem the refresh token, so that it does not die of disuse."""
-    if settings.refresh_token is not None:
-        await microsoft.tokens.get(TokenKind.USER, microsoft.resource)
+    if await microsoft.tokens.has_sign_in():
+        await microsoft.tokens.get(TokenKind.USER, microsoft.endpoints.partner_center_resource)
 
 
 async def keep_registered(settings: Settings, microsoft: Microsoft) -> None:

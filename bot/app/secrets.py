@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from bot.settings import Settings
 from storage.database import kind_of, sqlite_path
-from storage.key_file import key_beside
+from storage.key_file import kept_key, key_beside, key_path
 
 
 def encryption_keys(settings: Settings) -> list[str]:
@@ -20,6 +20,14 @@ def encryption_keys(settings: Settings) -> list[str]:
     if kind_of(settings.database_url) == "sqlite":
         return [key_beside(Path(sqlite_path(settings.database_url)))]
     raise ValueError("set OVERTURE_ENCRYPTION_KEYS, for example to what this prints: openssl rand -base64 32")
+
+
+def known_keys(settings: Settings) -> list[str]:
+    """Return the keys there are, and make none. Raises `OSError`, `ValueError` for an unreadable file."""
+    if settings.encryption_keys or kind_of(settings.database_url) != "sqlite":
+        return [key.get_secret_value() for key in settings.encryption_keys]
+    path = key_path(Path(sqlite_path(settings.database_url)))
+    return [kept_key(path)] if path.exists() else []
 
 
 def revealed(secret: SecretStr | None) -> str | None:

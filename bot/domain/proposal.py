@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.domain.clouds import Cloud
@@ -74,13 +74,16 @@ class Proposal:
 
         The tenant id of a domain is Microsoft's answer and may be looked up later; it is not bound.
         """
-        bound = asdict(self)
-        for field in ("reason", "delivery"):
-            del bound[field]
+        bound = without(self, "reason", "delivery")
         if self.customer.domain:
-            del bound["customer"]["tenant_id"]
-        canonical = json.dumps(bound, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+            bound["customer"] = without(self.customer, "tenant_id")
+        canonical = json.dumps(bound, default=vars, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def without(value: object, *fields: str) -> dict[str, object]:
+    """Return a dataclass's fields but for these. `asdict` would copy all of them, at every depth."""
+    return {name: held for name, held in vars(value).items() if name not in fields}
 
 
 class Difference(StrEnum):

@@ -27,6 +27,11 @@ class Role:
     name: str
     risk: Risk
 
+    @property
+    def key(self) -> str:
+        """What its templates are called."""
+        return self.name.lower().replace(" ", "_")
+
 
 def _role(name: str, role_id: str, risk: Risk) -> Role:
     return Role(RoleId(role_id), name, risk)

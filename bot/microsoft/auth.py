@@ -4,7 +4,7 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -12,9 +12,8 @@ from typing import Any, Protocol
 
 import msal
 import orjson
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from bot.microsoft.client_credential import ClientCredential
 from bot.microsoft.entra_session import EntraSession
 from bot.microsoft.redaction import redacted
 from bot.microsoft.single_flight import SingleFlight
@@ -36,6 +35,8 @@ CONSENT_ERRORS = frozenset(
     }
 )
 CLIENT_ERRORS = frozenset({"invalid_client", "unauthorized_client", "invalid_request"})
+UNKNOWN_RESOURCE = "invalid_resource"
+"""AADSTS500011: the resource's application has no service principal in the tenant."""
 CLIENT_LOOP = 50196
 """AADSTS50196: Entra saw the same request too often and will take it again later."""
 
@@ -47,6 +48,14 @@ class TokenKind(StrEnum):
     USER = "user"
 
 
+class EntraRefusal(Permanent):
+    """Entra refused, with this OAuth error."""
+
+    def __init__(self, reason: Reason, detail: str, *, error: str) -> None:
+        super().__init__(reason, detail)
+        self.error = error
+
+
 class RefreshTokenStore(Protocol):
     """Keeps the newest refresh token, encrypted, across restarts and replicas."""
 
@@ -55,27 +64,6 @@ class RefreshTokenStore(Protocol):
 
     async def save(self, token: str) -> None:
         """Keep `token` in place of the one before; return when it is safe."""
-
-
-@dataclass(frozen=True)
-class ClientCredential:
-    """The app in the partner tenant: with a secret, or with a certificate and its key as PEM."""
-
-    client_id: str
-    secret: str | None = field(default=None, repr=False)
-    certificate_pem: str | None = field(default=None, repr=False)
-
-    def for_msal(self) -> str | dict[str, str]:
-        """Return it as MSAL takes it. Raises `ValueError` for neither, both, or an unreadable PEM."""
-        if bool(self.secret) == bool(self.certificate_pem):
-            raise ValueError("give either a client secret or a client certificate")
-        if self.secret:
-            return self.secret
-        pem = (self.certificate_pem or "").encode()
-        load_pem_private_key(pem, password=None)
-        x509.load_pem_x509_certificate(pem)
-        # MSAL computes the thumbprint (x5t#S256) from the certificate.
-        return {"private_key": pem.decode(), "public_certificate": pem.decode()}
 
 
 @dataclass(frozen=True)
@@ -97,13 +85,22 @@ class Tokens:
         refresh_tokens: RefreshTokenStore | None = None,
         ca_file: Path | str | None = None,
         timeout: timedelta = timedelta(seconds=20),
+        renews: bool = True,
     ) -> None:
-        """`authority`: https, without the tenant. Raises `ValueError` for an unusable credential."""
+        """
+        `authority`: https, without the tenant. Without `renews` no new refresh token is asked for, and the
+        one there is stays good for whoever keeps it: Entra issues a successor for the scope
+        `offline_access` only, and takes nothing back when one is used.
+
+        Raises `ValueError` for an unusable credential.
+        Source: learn.microsoft.com/entra/identity-platform/refresh-tokens and v2-oauth2-auth-code-flow
+        """
         self._authority = f"{authority.rstrip('/')}/{tenant_id}"
         self._credential = credential
         self._for_msal = credential.for_msal()
         self._clock = clock
         self._store = refresh_tokens
+        self._renews = renews
         self._http = EntraSession(tls_context(ca_file), timeout, clock)
         self._msal_cache: dict[str, Any] = {}
         self._application: Any = None
@@ -111,6 +108,7 @@ class Tokens:
         self._flights: SingleFlight[tuple[TokenKind, str], _Token] = SingleFlight()
         self._one_at_a_time = asyncio.Lock()
         self._unsaved: str | None = None
+        self._adopted: str | None = None
 
     async def get(self, kind: TokenKind, resource: str) -> str:
         """
@@ -126,11 +124,53 @@ class Tokens:
             held = await self._flights.run((kind, resource), lambda: self._acquire(kind, resource))
         return held.value
 
+    async def has_service_principal(self, application_id: str) -> bool:
+        """
+        Return whether that application lives in our tenant. Raises as `get`.
+
+        It takes no permission to ask: without a service principal there it is no resource for a token.
+        """
+        try:
+            await self.get(TokenKind.APP, application_id)
+        except EntraRefusal as refusal:
+            if refusal.error in CLIENT_ERRORS:
+                raise
+            return refusal.error != UNKNOWN_RESOURCE
+        return True
+
     def discard(self, kind: TokenKind, resource: str, token: str) -> None:
         """Forget `token`, which an API refused; a newer one stays."""
         held = self._tokens.get((kind, resource))
         if held is not None and held.value == token:
             del self._tokens[kind, resource]
+
+    async def has_sign_in(self) -> bool:
+        """Return whether a user signed in once, be it long ago."""
+        return bool(self._store and await self._store.load())
+
+    async def ask(self, question: Callable[[Any], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """Return MSAL's answer to a question about our application. Raises as `get`."""
+        return await asyncio.to_thread(self._asking, question)
+
+    def adopt(self, resource: str, answer: Mapping[str, Any]) -> None:
+        """
+        Use the tokens of a user who just signed in, in this process alone until `keep`.
+
+        Raises as `get`, and `Permanent` (MFA_NEEDED) where there was no second factor.
+        """
+        token = self._access_token(answer)
+        if lacks_mfa(token):
+            raise Permanent(Reason.MFA_NEEDED, "signed in without a second factor")
+        if not answer.get("refresh_token"):
+            raise Permanent(Reason.CONSENT_NEEDED, "Entra gave no refresh token")
+        self._adopted = answer["refresh_token"]
+        self._tokens[TokenKind.USER, resource] = _Token(token, self._clock.now() + _lifetime(answer) - EARLY)
+
+    async def keep(self) -> None:
+        """Keep an adopted refresh token in place of the one before."""
+        if self._adopted and self._store:
+            await self._store.save(self._adopted)
+            self._adopted = None
 
     def close(self) -> None:
         self._http.close()
@@ -147,14 +187,16 @@ class Tokens:
         return token
 
     async def _as_user(self, resource: str) -> Mapping[str, Any]:
-        ours = self._unsaved or await self._load()
+        ours = self._adopted or self._unsaved or await self._load()
         answer = await asyncio.to_thread(self._redeem, ours, resource)
         if answer.get("error") == "invalid_grant":
             theirs = await self._load()  # another replica may have redeemed ours and kept its successor
             if theirs != ours:
                 answer = await asyncio.to_thread(self._redeem, theirs, resource)
         newest = answer.get("refresh_token")
-        if newest and self._store:
+        if self._adopted:
+            self._adopted = newest or self._adopted
+        elif newest and self._store and self._renews:
             self._unsaved = newest
             await self._store.save(newest)
             self._unsaved = None
@@ -174,11 +216,16 @@ class Tokens:
         return self._asking(lambda app: app.acquire_token_by_refresh_token(refresh_token, scopes=scopes))
 
     def _asking(self, question: Callable[[Any], Mapping[str, Any]]) -> Mapping[str, Any]:
-        """Ask MSAL, in a thread. It raises ValueError and KeyError for discovery documents it cannot use."""
+        """
+        Ask MSAL, in a thread.
+
+        It raises ValueError and KeyError for discovery documents it cannot use, and RuntimeError for an
+        answer to somebody else's sign-in.
+        """
         self._msal_cache.clear()  # or a refusal would be repeated for a minute without asking
         try:
             return question(self._msal())
-        except (ValueError, KeyError) as error:
+        except (ValueError, KeyError, RuntimeError) as error:
             detail = redacted(f"{self._authority}: {error}", self._credential.secret)
             raise Permanent(Reason.CLIENT_REJECTED, detail) from None
 
@@ -191,6 +238,7 @@ class Tokens:
                 http_client=self._http,
                 http_cache=self._msal_cache,
                 token_cache=_NoCache(),
+                exclude_scopes=[] if self._renews else ["offline_access"],
                 instance_discovery=False,  # the authority comes from our settings: nobody else is asked
             )
         return self._application
@@ -203,25 +251,33 @@ class Tokens:
         detail = redacted(f"{error} {answer.get('error_description') or ''}", self._credential.secret)
         if CLIENT_LOOP in (answer.get("error_codes") or ()):
             raise Temporary(detail)
-        if error in CONSENT_ERRORS:
-            raise Permanent(Reason.CONSENT_NEEDED, detail)
-        if error in CLIENT_ERRORS:
-            raise Permanent(Reason.CLIENT_REJECTED, detail)
         if error in {"temporarily_unavailable", "server_error"}:
             raise Temporary(detail)
-        raise Permanent(Reason.ACCESS_DENIED, detail)
+        raise EntraRefusal(_reason(error), detail, error=error)
+
+
+def _reason(error: str) -> Reason:
+    if error in CONSENT_ERRORS:
+        return Reason.CONSENT_NEEDED
+    return Reason.CLIENT_REJECTED if error in CLIENT_ERRORS else Reason.ACCESS_DENIED
+
+
+def claims_of(token: str) -> Mapping[str, Any] | None:
+    """Return what an access token says, unverified; None where it cannot be read."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims = orjson.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (binascii.Error, ValueError):
+        return None
+    return claims if isinstance(claims, dict) else None
 
 
 def lacks_mfa(token: str) -> bool:
     """Return whether a delegated token says, unverified, that its user signed in without a second factor."""
-    parts = token.split(".")
-    if len(parts) != 3:
-        return False
-    try:
-        claims = orjson.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError):
-        return False
-    if not isinstance(claims, dict):
+    claims = claims_of(token)
+    if claims is None:
         return False
     methods = claims.get("amr") or ()
     return "mfa" not in ([methods] if isinstance(methods, str) else methods)

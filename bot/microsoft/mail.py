@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from email.errors import MessageError
@@ -18,10 +19,10 @@ import aiosmtplib
 from bot.microsoft.api import Api, quoted
 from bot.microsoft.auth import Tokens
 from bot.microsoft.clouds import Endpoints
-from bot.microsoft.errors import mail_failure
+from bot.microsoft.errors import Refusal, mail_failure
 from bot.microsoft.graph import VERSION, graph_api
 from bot.microsoft.redaction import redacted
-from bot.microsoft.transport import Transport, tls_context
+from bot.microsoft.transport import Answer, Transport, tls_context
 from bot.ports.clock import Clock
 from bot.ports.failures import OutcomeUnknown, Permanent, Reason, Temporary
 from bot.ports.microsoft import OutgoingMail
@@ -49,26 +50,47 @@ class GraphMail:
         Source: learn.microsoft.com/graph/api/user-sendmail
         """
         recipient = {"emailAddress": {"address": mail.to_address, "name": mail.to_name or mail.to_address}}
-        message = {
+        message: dict[str, object] = {
             "subject": mail.subject,
             "body": {"contentType": "HTML", "content": mail.html},
             "toRecipients": [recipient],
         }
-        answer = await self._api.write(
+        answer = await self._post(message)
+        if answer.status != 202:
+            raise OutcomeUnknown(f"sendMail answered HTTP {answer.status}")
+
+    async def rehearse(self) -> None:
+        """
+        Return if we may send from the mailbox; nothing is sent.
+
+        Graph looks at permission and mailbox before it refuses a message that has no recipient.
+        Raises as `send`, but for RECIPIENT_REFUSED.
+        """
+        try:
+            await self._post(
+                {"subject": "", "body": {"contentType": "Text", "content": ""}, "toRecipients": []}
+            )
+        except Refusal as refusal:
+            if refusal.status != 400:
+                raise
+
+    async def _post(self, message: dict[str, object]) -> Answer:
+        return await self._api.write(
             "POST",
             self._path,
             {"message": message, "saveToSentItems": True},
             accept=tuple(range(200, 300)),
             failure=lambda answer, _: mail_failure(answer),
         )
-        if answer.status != 202:
-            raise OutcomeUnknown(f"sendMail answered HTTP {answer.status}")
 
 
 class ManualMail:
     """No way to send mails is set up: people send them."""
 
     async def send(self, mail: OutgoingMail) -> None:  # noqa: ARG002 - the port's signature
+        raise Permanent(Reason.MAIL_NOT_CONFIGURED)
+
+    async def rehearse(self) -> None:
         raise Permanent(Reason.MAIL_NOT_CONFIGURED)
 
 
@@ -131,6 +153,18 @@ class SmtpMail:
             OutcomeUnknown: the connection broke after the mail was handed over.
         """
         message = self._message(mail)
+        async with self._client() as client:
+            await self._introduce(client)
+            await self._name_recipient(client, mail)
+            await self._hand_over(client, message)
+
+    async def rehearse(self) -> None:
+        """Log in, name the sender, leave: nothing is sent. Raises `Temporary`, `Permanent` (MAIL_DENIED)."""
+        async with self._client() as client:
+            await self._introduce(client)
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[aiosmtplib.SMTP]:
         client = aiosmtplib.SMTP(
             hostname=self._server.host,
             port=self._server.port,
@@ -140,8 +174,7 @@ class SmtpMail:
             timeout=self._seconds,
         )
         try:
-            await self._introduce(client, mail)
-            await self._hand_over(client, message)
+            yield client
             with suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit()
         finally:
@@ -164,8 +197,8 @@ class SmtpMail:
         message.add_alternative(mail.html, subtype="html")
         return message
 
-    async def _introduce(self, client: aiosmtplib.SMTP, mail: OutgoingMail) -> None:
-        """Everything before the mail itself: nothing has been sent when this fails."""
+    async def _introduce(self, client: aiosmtplib.SMTP) -> None:
+        """Log in and name the sender."""
         try:
             await self._connect(client)
             await client.mail(self._sender.addr_spec)
@@ -175,6 +208,9 @@ class SmtpMail:
             raise Temporary(f"the mail server was not reached: {type(error).__name__}") from error
         except aiosmtplib.SMTPException as error:  # no STARTTLS there, or no way to log in
             raise Permanent(Reason.MAIL_DENIED, redacted(str(error), self._server.password)) from None
+
+    async def _name_recipient(self, client: aiosmtplib.SMTP, mail: OutgoingMail) -> None:
+        """The last step before the mail itself: nothing has been sent when this fails."""
         try:
             await client.rcpt(_address("", mail.to_address).addr_spec)
         except aiosmtplib.SMTPResponseException as error:

@@ -9,7 +9,7 @@ from bot.ports.store import SecretUnreadable, Store
 
 logger = structlog.get_logger(__name__)
 
-_NAME = "microsoft_refresh_token"
+NAME = "microsoft_refresh_token"
 
 
 class StoredRefreshToken:
@@ -26,7 +26,7 @@ class StoredRefreshToken:
 
     async def load(self) -> str | None:
         try:
-            kept = await self._store.secrets.get(_NAME)
+            kept = await self._store.secrets.get(NAME)
         except SecretUnreadable as error:
             logger.error("kept refresh token is unreadable, the one in the settings is used", why=str(error))
             return self._given
@@ -38,4 +38,4 @@ class StoredRefreshToken:
 
     async def save(self, token: str) -> None:
         value = json.dumps({"origin": self._origin, "token": token})
-        await self._store.commit(self._store.secrets.setting(_NAME, value))
+        await self._store.commit(self._store.secrets.setting(NAME, value))

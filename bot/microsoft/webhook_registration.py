@@ -74,7 +74,7 @@ async def register_webhook(
     present = await _present_or_create(partner_center, created)
     if present is None:
         return Registered(created, changed=True, not_offered=not_offered)
-    if not _same_address(present.url, url) and not force:
+    if not is_same_address(present.url, url) and not force:
         return TakenByAnother(present)
     return await _merge(partner_center, present, url, available, not_offered)
 
@@ -103,7 +103,7 @@ async def _merge(
     available: frozenset[str],
     not_offered: frozenset[str],
 ) -> Registered:
-    ours_already = _same_address(present.url, url)
+    ours_already = is_same_address(present.url, url)
     held = {event.casefold() for event in present.events}
     missing = frozenset(event for event in available if event.casefold() not in held)
     merged = replace(present, url=url, events=present.events | missing)
@@ -115,7 +115,7 @@ async def _merge(
     )
 
 
-def _same_address(one: str, other: str) -> bool:
+def is_same_address(one: str, other: str) -> bool:
     """Scheme and host have no letter case; path and query, where a secret may be, do."""
     first, second = urlsplit(one.strip()), urlsplit(other.strip())
     return (

@@ -36,6 +36,9 @@ __all__ = ["CertificateUnavailable", "ForgedDelivery", "MalformedDelivery", "Rev
 CERTIFICATE_HOSTS = ("3psostorageacct.blob.core.windows.net",)
 """Where Microsoft's sample delivery points; not documented as stable."""
 
+CERTIFICATE_PATH = "/cert/pcnotifications-dispatch.microsoft.com.cer"
+"""Where on it; as little documented."""
+
 AUTHORITY_HOSTS = (
     "www.microsoft.com",
     "caissuers.microsoft.com",
@@ -134,6 +137,19 @@ class WebhookSignature:
         except CertificateUnavailable as error:
             _log_unavailable(claim, error)
             raise
+
+    async def check_certificate(self, url: str) -> None:
+        """
+        Return if events signed with the certificate at `url` would count, without any event at hand.
+
+        Raises `ForgedDelivery`, `CertificateUnavailable`.
+        """
+        try:
+            held = await self._certificates.get(url)
+            self._verdicts.key(held.certificate)
+            await self._verdicts.check(held)
+        except (UnusableAddress, UntrustedCertificate) as error:
+            raise ForgedDelivery(str(error)) from error
 
     async def _signer(self, held: Held, claim: _Claim, body: bytes) -> Held:
         """Return the certificate that fits: what is at the address, what was there before, or what is now."""

@@ -64,12 +64,17 @@ class PostedMessage:
 
 @dataclass(frozen=True)
 class Draft:
-    """What somebody typed before it became an invitation. `form` is plain JSON."""
+    """
+    What somebody typed before it became an invitation. `form` is plain JSON.
+
+    `domain` is the customer's; empty where it is not known, and where the form changes an invitation.
+    """
 
     id: str
     user_id: SlackUserId
     form: Mapping[str, object]
     updated_at: datetime
+    domain: str = ""
 
 
 class Invitations(Protocol):
@@ -217,13 +222,16 @@ class PostedMessages(Protocol):
 class Drafts(Protocol):
     async def get(self, draft_id: str) -> Draft | None: ...
 
-    async def of(self, user_id: SlackUserId) -> Sequence[Draft]:
-        """Return one person's drafts, the newest first, at most 50."""
+    async def about(self, domain: DomainName, *, by: SlackUserId) -> Sequence[Draft]:
+        """Return one person's drafts about one customer, the newest first, at most 50."""
 
     def saving(self, draft: Draft) -> Write:
         """Add it or write over it."""
 
     def removing(self, draft_id: str) -> Write: ...
+
+    def removing_about(self, domain: DomainName, *, by: SlackUserId) -> Write:
+        """Remove one person's drafts about one customer."""
 
     def removing_older(self, than: datetime) -> Write:
         """Remove every draft that nobody has touched since."""

@@ -3,7 +3,7 @@
 import functools
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from bot.domain.identifiers import InvitationId, SlackChannelId, invitation_id
@@ -104,7 +104,7 @@ class Changes:
         return writes
 
     def message(self, notification: Notification, *, lane: str = "", key: str = "") -> Work:
-        payload = {**asdict(notification), "facts": dict(notification.facts)}
+        payload = {**vars(notification), "facts": dict(notification.facts)}
         lane = lane or self._lane(notification)
         return Work(new_work_id(), Queue.OUTBOX, payload, self.clock.now(), lane=lane, key=key)
 

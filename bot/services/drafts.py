@@ -58,7 +58,7 @@ class Drafts:
 
     async def unfinished(self, domain: DomainName | None, *, by: SlackUserId) -> Drafted | None:
         """Return a copy of what this person last typed for a customer they have not asked for since."""
-        about = await self._about(domain, by)
+        about = [_drafted(one) for one in await self.store.drafts.about(domain, by=by)] if domain else []
         found = next((one for one in about if any(one.form.get(name) for name in _TYPED)), None)
         return replace(found, id=self.new_id()) if found else None
 
@@ -72,20 +72,15 @@ class Drafts:
         }
         now = self.clock.now()
         await self.store.commit(
-            self.store.drafts.saving(Draft(drafted.id, by, form, now)),
+            self.store.drafts.saving(Draft(drafted.id, by, form, now, _new_customer(drafted) or "")),
             self.store.drafts.removing_older(now - KEPT_FOR),
         )
 
-    async def finishing(self, drafted: Drafted, *, by: SlackUserId) -> list[Write]:
+    def finishing(self, drafted: Drafted, *, by: SlackUserId) -> list[Write]:
         """Return what forgets a draft that becomes an invitation, and other forms for the same customer."""
-        others = await self._about(_domain(drafted), by)
-        ids = {drafted.id, *(one.id for one in others)}
-        return [self.store.drafts.removing(one) for one in sorted(ids)]
-
-    async def _about(self, domain: DomainName | None, by: SlackUserId) -> list[Drafted]:
-        """Return this person's new invitations to a domain, the newest first."""
-        drafts = [_drafted(one) for one in await self.store.drafts.of(by)]
-        return [one for one in drafts if domain and _domain(one) == domain and not one.changes]
+        done = [self.store.drafts.removing(drafted.id)]
+        domain = _domain(drafted)
+        return [*done, self.store.drafts.removing_about(domain, by=by)] if domain else done
 
 
 def _drafted(draft: Draft) -> Drafted:
@@ -98,6 +93,11 @@ def _drafted(draft: Draft) -> Drafted:
         tenant_id=parse_tenant_id(str(draft.form.get("tenant_id", ""))),
         reseller=draft.form.get("reseller") is not False,
     )
+
+
+def _new_customer(drafted: Drafted) -> DomainName | None:
+    """Return the domain of a customer who is to be invited; a form that changes an invitation has none."""
+    return None if drafted.changes else _domain(drafted)
 
 
 def _domain(drafted: Drafted) -> DomainName | None:

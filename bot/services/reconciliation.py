@@ -97,6 +97,11 @@ class Reconciliation:
         await self._save(following)
         return following is not None
 
+    async def behind(self) -> timedelta:
+        """Return how long ago the last run that came through began; nothing before the first one."""
+        note = await self.store.notes.get(_ACTIVITY)
+        return self.clock.now() - datetime.fromisoformat(note) if note else timedelta()
+
     async def _customers(self, here: Checkpoint, *, quiet: bool) -> Checkpoint | None:
         page = await self._page(here)
         tenants = [listed.tenant_id for listed in page.customers]

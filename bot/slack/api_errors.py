@@ -57,6 +57,14 @@ POINTER = re.compile(r"\[json-pointer:(/[\w/.-]*)\]")
 Failure = Temporary | Permanent | OutcomeUnknown
 
 
+class Refusal(Permanent):
+    """Slack refused, with this error code of its own."""
+
+    def __init__(self, reason: Reason, detail: str, *, code: str) -> None:
+        super().__init__(reason, detail)
+        self.code = code
+
+
 def failure_of(error: SlackApiError, method: str, *, idempotent: bool) -> Failure:
     """Return what went wrong as one of the three failures. Only codes and pointers get into its text."""
     status, headers, body = _parts(error.response)
@@ -68,7 +76,7 @@ def failure_of(error: SlackApiError, method: str, *, idempotent: bool) -> Failur
         return lost(detail, idempotent=idempotent)
     if code in TEMPORARY:
         return Temporary(detail)
-    return Permanent(_reason(code), detail + _facts(body))
+    return Refusal(_reason(code), detail + _facts(body), code=code)
 
 
 def lost(detail: str, *, idempotent: bool) -> Temporary | OutcomeUnknown:

@@ -9,7 +9,8 @@ from bot.slack.limits import shorten_plain
 from bot.slack.words import MailWords
 
 _BRACES = str.maketrans("{}", "()")
-_ADDRESS = re.compile(r"https://[^\s<>\"]+")
+# Chinese text goes on after an address without a space.
+_ADDRESS = re.compile(r"https://[^\s<>\"\u2014-\u2026\u3000-\u9fff\uff00-\uffef]+")
 _AFTER_AN_ADDRESS = ".,;:!?)]}'"
 
 Line = list[tuple[str, bool]]
@@ -53,7 +54,7 @@ def _admin_access_part(words: MailWords, access: AdminAccess, *, both: bool) -> 
         both=both,
         days=access.duration_days,
         auto_extend=access.auto_extend,
-        roles=", ".join(ROLES[role].name for role in access.roles),
+        roles=words.formats.listing([words.plain(f"role_names/{ROLES[role].key}") for role in access.roles]),
     )
 
 

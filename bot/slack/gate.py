@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from bot.ports.clock import Clock
 from bot.slack.payload import MalformedPayload, decode
-from bot.slack.recent import Digests, Recent
+from bot.slack.recent import RecentDigests
 
 MAX_BODY_BYTES = 1024 * 1024
 TOLERANCE_SECONDS = 300
@@ -65,7 +65,7 @@ class SlackGate:
         self._secrets = [secret.encode() for secret in signing_secrets]
         self._clock = clock
         # A stamp may lie one tolerance ahead, and is then good for two.
-        self._signatures: Recent[bytes] = Recent(seconds=2 * TOLERANCE_SECONDS, new=Digests)
+        self._signatures = RecentDigests(seconds=2 * TOLERANCE_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

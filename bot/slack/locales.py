@@ -11,6 +11,9 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 DEFAULT_LOCALE = "en"
+LANGUAGES = (DEFAULT_LOCALE, "zh_Hans", "zh_Hant")
+"""What mails can be written in and channels spoken to: the catalogues there are, in the order people see."""
+
 TRADITIONAL = frozenset({"tw", "hk", "mo", "hant"})
 
 

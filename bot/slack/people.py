@@ -51,9 +51,12 @@ class Remembered(Generic[Key, Value]):
     better than none.
     """
 
-    def __init__(self, ask: Callable[[Key], Awaitable[Value]], *, clock: Clock) -> None:
+    def __init__(
+        self, ask: Callable[[Key], Awaitable[Value]], *, clock: Clock, patience_seconds: float
+    ) -> None:
         self._ask = ask
         self._clock = clock
+        self._patience_seconds = patience_seconds
         self._known: dict[Key, tuple[datetime, Value]] = {}
         self._asking: dict[Key, asyncio.Future[Value]] = {}
 
@@ -80,7 +83,7 @@ class Remembered(Generic[Key, Value]):
         # One who stops waiting must not take the answer from the others.
         waiting = asyncio.shield(self._asking[key])
         try:
-            return await asyncio.wait_for(waiting, PATIENCE_SECONDS)
+            return await asyncio.wait_for(waiting, self._patience_seconds)
         except TimeoutError:
             raise Temporary("Slack takes long to say who somebody is") from None
 
@@ -97,11 +100,18 @@ class Remembered(Generic[Key, Value]):
 class People:
     """The people and user groups of one workspace."""
 
-    def __init__(self, client: AsyncWebClient, *, installation: Installation, clock: Clock) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        *,
+        installation: Installation,
+        clock: Clock,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self._client = client
         self._installation = installation
-        self._persons = Remembered(self._ask_person, clock=clock)
-        self._groups = Remembered(self._ask_members, clock=clock)
+        self._persons = Remembered(self._ask_person, clock=clock, patience_seconds=patience_seconds)
+        self._groups = Remembered(self._ask_members, clock=clock, patience_seconds=patience_seconds)
 
     async def person(self, user_id: SlackUserId, *, within: timedelta = PERSON_LIFETIME) -> Person:
         """Return who this is. Raises `Temporary`, and `Permanent` for somebody Slack does not show us."""

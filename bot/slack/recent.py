@@ -7,6 +7,9 @@ from typing import Generic, Protocol, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 Taken = TypeVar("Taken", contravariant=True)
 
+MOST = 200_000
+"""How many are remembered at most: ten minutes of more than 300 a second."""
+
 
 class Generation(Protocol[Taken]):
     """What `Recent` needs of a set."""
@@ -14,7 +17,6 @@ class Generation(Protocol[Taken]):
     def __contains__(self, key: object, /) -> bool: ...
     def __len__(self) -> int: ...
     def add(self, key: Taken, /) -> None: ...
-    def discard(self, key: Taken, /) -> None: ...
 
 
 class Digests:
@@ -47,9 +49,6 @@ class Digests:
             self._table[slot] = _known_by(digest)
             self._held += 1
 
-    def discard(self, digest: bytes) -> None:
-        raise NotImplementedError("digests stay until all of them go")
-
     def _slot(self, wanted: int) -> int:
         """Return where it is, or the free place where it would be."""
         slot = wanted & self._last
@@ -70,14 +69,8 @@ class Recent(Generic[Key]):
     oldest half is forgotten early.
     """
 
-    def __init__(
-        self,
-        *,
-        seconds: float,
-        most: int = 200_000,
-        new: Callable[[int], Generation[Key]] = lambda _most: set(),
-    ) -> None:
-        """`new` makes an empty set for so many keys; `Digests` where the keys are digests."""
+    def __init__(self, *, seconds: float, most: int, new: Callable[[int], Generation[Key]]) -> None:
+        """`new` makes an empty set for so many keys."""
         self._seconds = seconds
         self._most_each = most // 2
         self._new = new
@@ -96,14 +89,31 @@ class Recent(Generic[Key]):
         self._young.add(key)
         return True
 
-    def discard(self, key: Key) -> None:
-        """Forget `key`, if it is remembered."""
-        self._young.discard(key)
-        self._old.discard(key)
-
     def _age(self, now: float) -> None:
         idle = now - self._young_since
         if idle >= self._seconds or len(self._young) >= self._most_each:
             self._old = self._young if idle < 2 * self._seconds else self._new(self._most_each)
             self._young = self._new(self._most_each)
             self._young_since = now
+
+
+class RecentDigests(Recent[bytes]):
+    """For digests, in little memory."""
+
+    def __init__(self, *, seconds: float, most: int = MOST) -> None:
+        super().__init__(seconds=seconds, most=most, new=Digests)
+
+
+class RecentKeys(Recent[Key]):
+    """For keys of any kind, which can be taken back."""
+
+    _young: set[Key]
+    _old: set[Key]
+
+    def __init__(self, *, seconds: float, most: int = MOST) -> None:
+        super().__init__(seconds=seconds, most=most, new=lambda _most: set())
+
+    def discard(self, key: Key) -> None:
+        """Forget `key`, if it is remembered."""
+        self._young.discard(key)
+        self._old.discard(key)

@@ -18,7 +18,7 @@ from bot.domain.identifiers import SlackUserId
 from bot.slack.background import BackgroundTasks, log_failure
 from bot.slack.installation import Installation
 from bot.slack.listener_runner import ACK_SECONDS, WakingAck, WakingListenerRunner
-from bot.slack.recent import Recent
+from bot.slack.recent import RecentKeys
 from bot.slack.web_client import is_response_url
 
 EVENT_MEMORY_SECONDS = 600.0
@@ -99,7 +99,7 @@ class Routes:
         self._ack_seconds = ack_seconds
         self._handlers: dict[tuple[Kind, str], Handler] = {}
         self._other_actions: Handler | None = None
-        self._events: Recent[str] = Recent(seconds=EVENT_MEMORY_SECONDS)
+        self._events: RecentKeys[str] = RecentKeys(seconds=EVENT_MEMORY_SECONDS)
         self._tasks = BackgroundTasks()
 
     def command(self, name: str, handler: Handler) -> None:

@@ -84,19 +84,27 @@ def new_client(
 async def call(
     method: Method, *, idempotent: bool, timeout_seconds: float = CALL_SECONDS, **arguments: Any
 ) -> dict[str, Any]:
+    """Call a method of `AsyncWebClient` once and return Slack's answer. Raises what `answered` raises."""
+    response = await answered(method, idempotent=idempotent, timeout_seconds=timeout_seconds, **arguments)
+    return response.data if isinstance(response.data, dict) else {}
+
+
+async def answered(
+    method: Method, *, idempotent: bool, timeout_seconds: float = CALL_SECONDS, **arguments: Any
+) -> AsyncSlackResponse:
     """
-    Call a method of `AsyncWebClient` once and return Slack's answer.
+    Call a method of `AsyncWebClient` once and return the whole answer, with its headers.
 
     Raises:
         Temporary: throttled (`retry_after`), unavailable, or never reached.
-        Permanent: Slack refused; the reason is one a person can act on.
+        Refusal: Slack refused; the reason is one a person can act on.
         OutcomeUnknown: the answer to a call that is not idempotent was lost. For an idempotent one, that is
             `Temporary` instead.
     """
     name = getattr(method, "__name__", "call")
     try:
         async with asyncio.timeout(timeout_seconds):
-            response = await method(**arguments)
+            return await method(**arguments)
     except SlackApiError as error:
         raise failure_of(error, name, idempotent=idempotent) from None
     except NEVER_SENT as error:
@@ -105,7 +113,6 @@ async def call(
         raise lost(f"{name}: {type(error).__name__}", idempotent=idempotent) from error
     except UNREADABLE as error:
         raise lost(f"{name}: unreadable answer", idempotent=idempotent) from error
-    return response.data if isinstance(response.data, dict) else {}
 
 
 def is_response_url(address: str, *, base_url: str) -> bool:

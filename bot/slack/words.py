@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from jinja2.runtime import Context, new_context
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
 from markupsafe import Markup
 from markupsafe import escape as escape_html
 
@@ -75,8 +76,22 @@ PLAIN = Notation(".txt.j2", stripped, str)
 HTML = Notation(".html.j2", harmless_html, Markup, autoescape=True)
 
 
-class PlainCalls(Context):
-    """Calls functions as they are: none of ours asks Jinja for its context, and looking for it takes long."""
+class PlainContext(Context):
+    """
+    A context for templates that neither inherit nor export: what only those need is made once, and not for
+    each text. Functions are called as they are: none of ours asks Jinja for its context.
+    """
+
+    def __init__(self, evaluation: EvalContext, values: dict[str, Any]) -> None:
+        """`values` hold everything a template may name, globals too."""
+        self.environment = evaluation.environment
+        self.eval_ctx = evaluation
+        self.parent = values
+        self.vars = {}
+        self.exported_vars = set()
+        self.globals_keys = set()
+        self.blocks = {}
+        self.name = None
 
     def call(self, __obj: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return __obj(*args, **kwargs)
@@ -96,9 +111,9 @@ class Texts:
             auto_reload=False,
             cache_size=-1,
         )
-        self._environment.context_class = PlainCalls
         # Makes `{% trans %}` hand its values to gettext by name; the functions come with each call.
         self._environment.newstyle_gettext = True  # type: ignore[attr-defined]  # set by the extension
+        self._evaluation = EvalContext(self._environment)
         self.names = {**self._environment.globals, **names}
         self._template = cache(self._load)
 
@@ -109,11 +124,8 @@ class Texts:
         `Template.render` copies every global for each call, and `Template.new_context` lists them, which is
         half of its time.
         """
-        template = self._template(name)
-        context = new_context(
-            self._environment, template.name, template.blocks, values, shared=True, globals=None
-        )
-        return self.notation.mark("".join(template.root_render_func(context)).strip())
+        context = PlainContext(self._evaluation, values)
+        return self.notation.mark("".join(self._template(name).root_render_func(context)).strip())
 
     def _load(self, name: str) -> Template:
         return self._environment.get_template(name + self.notation.suffix)
@@ -184,6 +196,10 @@ class Words:
         """Return a link as templates make it, on loopback too where that is allowed."""
         return Mrkdwn(self._markup.names["link"](url, label))
 
+    def listing(self, items: Iterable[object]) -> Mrkdwn:
+        """Return the items as "a, b and c", each escaped."""
+        return Mrkdwn(self._markup_names["listing"](items))
+
     def plain(self, name: str, /, **values: Any) -> str:
         """Return `templates/words/<name>.txt.j2` filled in, for titles, labels, buttons and notifications."""
         return self._plain.render(name, self._plain_names | values) if values else self._plain_always(name)
@@ -200,10 +216,11 @@ class MailWords:
     """The words of mails in one language."""
 
     def __init__(
-        self, locale: str, html: Texts, text: Texts, language: Callable[[Notation], Language]
+        self, shared: Words, html: Texts, text: Texts, language: Callable[[Notation], Language]
     ) -> None:
-        self.locale = locale
-        self.formats = Formats(locale)
+        self.locale, self.formats = shared.locale, shared.formats
+        self.plain = shared.plain
+        """The plain words of Slack: a role has one name in both."""
         self._html, self._html_names = html, html.names | language(HTML).names
         self._text, self._text_names = text, text.names | language(PLAIN).names
 
@@ -257,7 +274,7 @@ class Templates:
         return Words(locale, self._markup, self._plain, partial(self._language, locale))
 
     def _mail_words_in(self, locale: str) -> MailWords:
-        return MailWords(locale, self._html, self._text, partial(self._language, locale))
+        return MailWords(self._words(locale), self._html, self._text, partial(self._language, locale))
 
     def _language(self, locale: str, notation: Notation) -> Language:
         return Language(self._catalogues[locale], Formats(locale), notation)

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from bot.domain.identifiers import InvitationId
+from bot.domain.invitation import DELAY_TIME
 from bot.domain.notifications import Kind, Notice, Notification, Place
 from bot.ports.clock import Clock
-from bot.ports.failures import Permanent
+from bot.ports.failures import Permanent, Reason, Temporary
 from bot.ports.store import Store, Write
 from bot.ports.work import Claim, Queue, Work
 from bot.services.changes import Changes, new_work_id
@@ -76,7 +77,12 @@ class Timers:
                 return Done(f"unknown timer {kind}")
 
     async def _reconcile(self) -> datetime:
-        goes_on = await self.reconciliation.step()
+        try:
+            goes_on = await self.reconciliation.step()
+        except Temporary as error:
+            if await self.reconciliation.behind() < DELAY_TIME:
+                raise
+            raise Permanent(Reason.UNAVAILABLE, str(error)) from error
         return self.clock.now() if goes_on else self.clock.now() + self.reconcile_every
 
     async def _sign_in(self) -> datetime:

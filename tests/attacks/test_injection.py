@@ -109,8 +109,9 @@ def cards(words: Words, text: str) -> Iterator[dict[str, Any]]:
 
 
 def notices(words: Words, text: str) -> Iterator[dict[str, Any]]:
-    for told, place, state in itertools.product(Notice, Place, ResellerState):
-        for cause in ("", "new", *EndCause):
+    """Each cause and each state choose words of their own, so not every pair of them is tried."""
+    for told, place in itertools.product(Notice, Place):
+        for cause, state in zip(("", "new", *EndCause), itertools.cycle(ResellerState), strict=False):
             facts = {"cause": cause, "relationship_id": RELATIONSHIP, "reason": "mfa_needed", "detail": text}
             notification = Notification(Kind.NOTICE, place, person=ANA, notice=told, facts=facts)
             guesses = [an_invitation_of(text, Status.SENT, id=InvitationId(one * 16)) for one in "ab"]

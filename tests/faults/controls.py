@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 
 from bot import cli
-from bot.app import assembly
+from bot.app import workers
 from bot.ports.work import Claim
 from bot.workers.endings import Done, Ending
 from bot.workers.outbox import Outbox
@@ -37,5 +37,5 @@ CONTROLS: dict[str, type[Outbox]] = {"mark_then_post": MarkThenPost, "post_then_
 
 
 if __name__ == "__main__":
-    vars(assembly)["Outbox"] = CONTROLS[sys.argv[1]]
+    vars(workers)["Outbox"] = CONTROLS[sys.argv[1]]
     cli.main(["serve"])

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from bot.slack import names
+from bot.slack.introduction import NEEDED_SCOPES
 from handlers import register
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +28,7 @@ SCOPE_OF_METHOD = {
     "conversations_open": "im:write",
     "conversations_history": "channels:history",
     "conversations_replies": "channels:history",
+    "conversations_info": "channels:read",
     "users_info": "users:read",
     "usergroups_users_list": "usergroups:read",
     "views_open": None,
@@ -125,9 +127,13 @@ def test_every_method_we_call_is_covered_by_a_scope() -> None:
     assert {scope for scope in needed if scope} <= set(SCOPES["bot"])
 
 
+def test_the_doctor_asks_for_every_scope_that_is_not_optional() -> None:
+    assert set(SCOPES["bot"]) - set(SCOPES["bot_optional"]) == NEEDED_SCOPES
+
+
 def test_no_scope_is_asked_for_without_use() -> None:
     used = {SCOPE_OF_METHOD[method] for method in used_methods() if method in SCOPE_OF_METHOD}
-    same_as_channels = {"groups:history", "im:history"}
+    same_as_channels = {"groups:history", "im:history", "groups:read"}
 
     assert set(SCOPES["bot"]) - {"commands"} - same_as_channels <= used
 

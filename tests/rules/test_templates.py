@@ -19,11 +19,12 @@ from bot.domain.proposal import Difference
 from bot.domain.relationship import EndCause
 from bot.domain.roles import ROLE_TEMPLATES, ROLES, Risk
 from bot.domain.settlement import Answer
+from bot.operations.doctor.findings import CheckName, Kind, Place, State
 from bot.ports.failures import Reason
+from bot.slack.locales import LANGUAGES
 from bot.slack.parts import MICROSOFT_STATUSES
 from bot.slack.views.invite_fields import market_key
-from bot.slack.views.invite_form import LANGUAGES
-from bot.slack.views.review_invitation import role_key
+from bot.slack.words import Templates
 
 ROOT = Path(__file__).parents[2]
 WORDS = ROOT / "templates" / "words"
@@ -35,6 +36,7 @@ WORDLESS = sorted(
         *(ROOT / "bot/slack/views").glob("*.py"),
         *(ROOT / "bot/slack/messages").glob("*.py"),
         *(path for path in (ROOT / "handlers").glob("*.py") if path.stem not in FOR_MACHINES),
+        *(ROOT / "bot/operations/doctor").glob("*.py"),
         ROOT / "bot/slack/parts.py",
         ROOT / "bot/slack/customer_mail.py",
     ]
@@ -67,7 +69,7 @@ def needed() -> Iterator[str]:
     yield from (f"home/{one}_delayed.mrkdwn" for one in (Status.PREPARING, Status.READY))
     yield from (f"reasons/{one}.mrkdwn" for one in Reason)
     yield from (f"refusals/{one}.mrkdwn" for one in refusals() if one != "domain_error")
-    yield from (f"roles/{role_key(role.name)}.txt" for role in ROLES.values())
+    yield from (f"{folder}/{role.key}.txt" for role in ROLES.values() for folder in ("roles", "role_names"))
     yield from (f"risks/{one}.txt" for one in Risk)
     yield from (f"role_templates/{one}.txt" for one in ROLE_TEMPLATES)
     yield from (f"role_templates/about_{one}.txt" for one in ROLE_TEMPLATES)
@@ -84,12 +86,24 @@ def needed() -> Iterator[str]:
     yield from (f"home/customer/reseller_{one}.mrkdwn" for one in ResellerState)
     yield from (f"invite_customer/errors/{one}.txt" for one in MailProblem if one is not MailProblem.TOO_LONG)
     yield "invite_customer/errors/too_long.txt"
+    yield from (f"doctor/checks/{one}.txt" for one in CheckName)
+    yield from (f"doctor/states/{one}.txt" for one in State)
+    yield from (f"doctor/problems/{one}.txt" for one in Kind)
+    yield from (f"doctor/places/{one}.txt" for one in Place)
 
 
 def test_whatever_can_happen_has_words() -> None:
     missing = [name for name in needed() if not (WORDS / f"{name}.j2").is_file()]
 
     assert missing == []
+
+
+def test_in_english_a_role_has_the_name_that_microsoft_gave_it() -> None:
+    words = Templates().words("en")
+
+    assert [words.plain(f"role_names/{role.key}") for role in ROLES.values()] == [
+        role.name for role in ROLES.values()
+    ]
 
 
 def test_the_reason_for_a_closed_cloud_names_it() -> None:

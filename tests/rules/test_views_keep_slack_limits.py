@@ -26,6 +26,7 @@ from bot.ports.failures import Reason
 from bot.slack import names
 from bot.slack.blocks import Block, section
 from bot.slack.limits import problems
+from bot.slack.locales import LANGUAGES
 from bot.slack.messages.card import invitation_card
 from bot.slack.messages.notices import notice
 from bot.slack.messages.which_invitation import settled
@@ -36,7 +37,7 @@ from bot.slack.views.invite_form import InviteForm
 from bot.slack.views.review_invitation import comment_view, review_view
 from bot.slack.views.show_mail import mail_view
 from bot.slack.views.told import told_view
-from bot.slack.words import Templates
+from bot.slack.words import Templates, Words
 from tests.builders import (
     ANA,
     BEN,
@@ -51,7 +52,10 @@ from tests.builders import (
     an_invitation,
 )
 
-WORDS = Templates().words("en")
+TEMPLATES = Templates()
+in_every_language = pytest.mark.parametrize(
+    "words", [TEMPLATES.words(one) for one in LANGUAGES], ids=LANGUAGES
+)
 GROUP = UserGroupId("S0APPROVER")
 CHANNEL = "C0TEAM0001"
 PERMALINK = "https://contoso.slack.example/archives/C0TEAM0001/p1"
@@ -170,7 +174,7 @@ def forms() -> st.SearchStrategy[InviteForm]:
         role_template=st.sampled_from(list(ROLE_TEMPLATES)),
         duration=st.sampled_from([0, 90, 365]),
         auto_extend=st.booleans(),
-        mail_language=st.sampled_from(["", "en", "zh_Hant"]),
+        mail_language=st.sampled_from(["", *LANGUAGES]),
         reason=LONG,
         delivery=st.sampled_from(["", "send_for_me", "copy_text"]),
     ).map(lambda form: InviteForm.from_state(state_of(form)))
@@ -228,12 +232,14 @@ def assert_message(message: tuple[list[Block], str]) -> None:
     assert_harmless({"blocks": blocks, "text": text}, "message")
 
 
+@in_every_language
 @thorough
 @given(invitations(), st.sampled_from(Place))
-def test_every_card_is_harmless(invitation: Invitation, place: Place) -> None:
-    assert_message(invitation_card(WORDS, invitation, place=place))
+def test_every_card_is_harmless(words: Words, invitation: Invitation, place: Place) -> None:
+    assert_message(invitation_card(words, invitation, place=place))
 
 
+@in_every_language
 @pytest.mark.parametrize("told", Notice)
 @settings(thorough, max_examples=12)
 @given(
@@ -245,6 +251,7 @@ def test_every_card_is_harmless(invitation: Invitation, place: Place) -> None:
     reason=st.sampled_from(Reason),
 )
 def test_every_notice_is_harmless(
+    words: Words,
     told: Notice,
     invitation: Invitation | None,
     customer: Customer | None,
@@ -269,24 +276,28 @@ def test_every_notice_is_harmless(
     ids = ("abcdefghijklmnop", "bcdefghijklmnopq")
     guesses = [an_invitation(id=InvitationId(one), customer=named) for one in ids]
 
-    assert_message(notice(WORDS, notification, invitation, customer, guesses=guesses))
+    assert_message(notice(words, notification, invitation, customer, guesses=guesses))
 
 
+@in_every_language
 @thorough
 @given(customers(), invitations(), st.sampled_from(Answer))
-def test_a_settled_question_is_harmless(customer: Customer, invitation: Invitation, answer: Answer) -> None:
-    text = settled(WORDS, customer, Settlement(answer, BEN, NOON, invitation))
+def test_a_settled_question_is_harmless(
+    words: Words, customer: Customer, invitation: Invitation, answer: Answer
+) -> None:
+    text = settled(words, customer, Settlement(answer, BEN, NOON, invitation))
 
     assert_message(([section(text)], text))
 
 
+@in_every_language
 @thorough
 @given(forms(), FINDINGS, TYPED, LONG)
 def test_both_steps_of_the_form_are_harmless(
-    form: InviteForm, findings: Findings, subject: str, text: str
+    words: Words, form: InviteForm, findings: Findings, subject: str, text: str
 ) -> None:
     details = details_view(
-        WORDS, form, draft_id="d1", findings=findings, partner=PARTNER, note=WORDS("invite_customer/kept")
+        words, form, draft_id="d1", findings=findings, partner=PARTNER, note=words("invite_customer/kept")
     )
     typed = InviteForm.from_state(
         {
@@ -296,7 +307,7 @@ def test_both_steps_of_the_form_are_harmless(
         form,
     )
     draft = draft_view(
-        WORDS,
+        words,
         typed,
         draft_id="d1",
         findings=findings,
@@ -310,6 +321,7 @@ def test_both_steps_of_the_form_are_harmless(
     assert_harmless(draft, "modal")
 
 
+@in_every_language
 @thorough
 @given(
     invitations(),
@@ -318,34 +330,41 @@ def test_both_steps_of_the_form_are_harmless(
     st.booleans(),
 )
 def test_every_review_is_harmless(
-    invitation: Invitation, previous: Invitation | None, differences: list[Difference], may_decide: bool
+    words: Words,
+    invitation: Invitation,
+    previous: Invitation | None,
+    differences: list[Difference],
+    may_decide: bool,
 ) -> None:
-    review = review_view(WORDS, invitation, previous=previous, differences=differences, may_decide=may_decide)
+    review = review_view(words, invitation, previous=previous, differences=differences, may_decide=may_decide)
 
     assert_harmless(review, "modal")
 
 
+@in_every_language
 @thorough
 @given(invitations())
-def test_every_mail_to_send_is_harmless(invitation: Invitation) -> None:
+def test_every_mail_to_send_is_harmless(words: Words, invitation: Invitation) -> None:
     assert LINKS.reseller
-    assert_harmless(mail_view(WORDS, invitation), "modal")
+    assert_harmless(mail_view(words, invitation), "modal")
 
 
+@in_every_language
 @thorough
 @given(customers(), st.lists(invitations(), max_size=3))
-def test_every_record_is_harmless(customer: Customer, invitations: list[Invitation]) -> None:
+def test_every_record_is_harmless(words: Words, customer: Customer, invitations: list[Invitation]) -> None:
     record = customer_view(
-        WORDS, customer, invitations, links=[("entra", PORTAL), ("azure", "javascript:alert(1)")]
+        words, customer, invitations, links=[("entra", PORTAL), ("azure", "javascript:alert(1)")]
     )
 
     assert_harmless(record, "modal")
 
 
+@in_every_language
 @thorough
 @given(st.lists(invitations(), max_size=3), st.lists(customers(), max_size=3), st.booleans())
 def test_every_home_is_harmless_however_much_is_in_it(
-    some: list[Invitation], known: list[Customer], may_invite: bool
+    words: Words, some: list[Invitation], known: list[Customer], may_invite: bool
 ) -> None:
     page = HomePage(
         needs_you=some * 50,
@@ -359,11 +378,11 @@ def test_every_home_is_harmless_however_much_is_in_it(
         now=NOON,
     )
 
-    assert_harmless(home_view(WORDS, page), "home")
+    assert_harmless(home_view(words, page), "home")
 
 
-def test_the_views_without_a_customer_keep_the_limits() -> None:
-    words = WORDS
+@in_every_language
+def test_the_views_without_a_customer_keep_the_limits(words: Words) -> None:
     views = [
         loading_view(words, draft_id="d1"),
         comment_view(words, an_invitation(), "reject_invitation"),

@@ -49,7 +49,7 @@ async def run_overture(*arguments: str, cwd: Path, env: Mapping[str, str]) -> En
         OVERTURE,
         *arguments,
         cwd=cwd,
-        env=_environment(env),
+        env=environment(env),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -86,7 +86,7 @@ class Bot:
         """Start it."""
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *self.program, cwd=self.cwd, env=_environment(self.env), stdout=log, stderr=log
+                *self.program, cwd=self.cwd, env=environment(self.env), stdout=log, stderr=log
             )
 
     async def ready(self) -> None:
@@ -188,6 +188,7 @@ def settings_of(slack: FakeSlack, microsoft: FakeMicrosoft, database_url: str, p
     }
 
 
-def _environment(ours: Mapping[str, str]) -> dict[str, str]:
+def environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a process of ours: with these variables and no others of ours."""
     foreign = ("OVERTURE_", "SLACK_", "COV_")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | dict(ours)

@@ -20,10 +20,12 @@ from tests.scenario.microsoft_side import (
     MAIL,
     RELATIONSHIPS,
     Planned,
+    at_rest,
     calls,
     consent_again,
     eventually,
     gateway,
+    imported,
     restart_with,
 )
 from tests.scenario.support import reads, said
@@ -113,6 +115,19 @@ async def test_approvers_hear_that_the_sign_in_is_gone_before_anybody_invites(
 
     told = await story.hears("no sign-in that Microsoft accepts", "gives consent", where=APPROVALS_CHANNEL)
     assert "you hear of changes late" in told.text
+
+
+async def test_approvers_hear_once_a_day_that_nothing_could_be_compared_for_a_day(
+    box: Sandbox, story: Story
+) -> None:
+    await imported(box)
+    box.microsoft.faults.otherwise = lambda *_: ServerError(503)
+    await box.move(DELAY_TIME + timedelta(hours=1))
+    await story.hears("cannot read from Microsoft", "no useful answer", where=APPROVALS_CHANNEL)
+    await box.move(timedelta(hours=1))
+
+    told = [one for one in story.ben.channel_messages(APPROVALS_CHANNEL) if "no useful answer" in said(one)]
+    assert len(told) == 1
 
 
 async def test_a_secret_microsoft_refuses_is_not_taken_for_silence_when_a_domain_is_looked_up(
@@ -488,11 +503,12 @@ async def test_what_was_altered_after_the_approval_is_not_prepared(box: Sandbox,
 
 
 async def test_what_was_altered_after_the_approval_is_not_sent(box: Sandbox, story: Story) -> None:
-    box.microsoft.faults.plan("graph", "POST", MAIL, Throttle(30))
+    box.microsoft.faults.plan("graph", "POST", MAIL, Throttle(100))
     await approved(story)
     await story.until(lambda: bool(calls(box.microsoft, "POST", MAIL)), "the mail is due")
     await altered(box, await story.status(Status.READY))
-    await box.move(MINUTE)
+    await at_rest(box)
+    await box.move(2 * MINUTE)
 
     await story.ana_hears("did not go out", "not what was approved", "ask for approval again")
     assert box.microsoft.mailbox == []

@@ -107,6 +107,7 @@ WRONG = {
     ),
     "DEFAULT_CHANNEL": ("#general", "OVERTURE_DEFAULT_CHANNEL: must be a Slack channel id"),
     "APPROVERS": ("ben", "OVERTURE_APPROVERS: must be Slack user ids"),
+    "CHANNEL_LANGUAGE": ("zh", "OVERTURE_CHANNEL_LANGUAGE: must be one of en, zh_Hans, zh_Hant, not 'zh'"),
     "PARTNER_TENANT_ID": ("contoso.com", "OVERTURE_PARTNER_TENANT_ID: must be a tenant id"),
     "CLOUD": ("germany", "OVERTURE_CLOUD: "),
     "LISTEN": ("3000x", "OVERTURE_LISTEN: "),

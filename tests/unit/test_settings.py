@@ -1,4 +1,4 @@
-"""What the environment may say of the app's certificate."""
+"""What the environment and `.env` may say of secrets."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,3 +78,28 @@ def test_anything_else_is_refused_with_the_way_to_name_a_file_and_without_being_
     assert problem["loc"] == ("client_certificate",)
     assert "OVERTURE_CLIENT_CERTIFICATE_FILE" in problem["msg"]
     assert value not in problem["msg"]
+
+
+def test_the_file_of_a_secret_may_be_named_in_the_env_file(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text("from the file\n")
+    (tmp_path / ".env").write_text(f"OVERTURE_CLIENT_SECRET_FILE={tmp_path / 'secret'}\n")
+
+    read = Settings(_env_file=tmp_path / ".env")
+
+    assert read.client_secret is not None
+    assert read.client_secret.get_secret_value() == "from the file"
+
+
+def test_a_secret_in_the_environment_wins_over_a_file_named_in_the_env_file(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text("from the file")
+    (tmp_path / ".env").write_text(f"OVERTURE_CLIENT_SECRET_FILE={tmp_path / 'secret'}\n")
+    environment.setenv("OVERTURE_CLIENT_SECRET", "from the environment")
+
+    read = Settings(_env_file=tmp_path / ".env")
+
+    assert read.client_secret is not None
+    assert read.client_secret.get_secret_value() == "from the environment"

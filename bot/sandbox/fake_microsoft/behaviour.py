@@ -36,6 +36,8 @@ class Behaviour:
 
     old_refresh_tokens_refused: bool = False
     access_tokens_expire: bool = True
+    access_tokens_opaque: bool = False
+    """Tokens are for the API they name and for nobody else to read; Microsoft promises no form."""
 
     step_delay: timedelta = timedelta(0)
     unset_date: Literal[""] | None = None

@@ -64,6 +64,11 @@ class Customers:
         ]
 
     async def relationship_request(self, request: web.Request) -> web.Response:  # noqa: ARG002 - a handler
+        partner = self._world.partner
+        if not partner.is_in_programme:
+            raise Refused(403, "900149", "The partner's programme status is not active.")
+        if not (partner.user_is_admin_agent or partner.user_is_sales_agent):
+            raise Refused(403, "900150", "The user's role does not have the rights for this call.")
         body = {"url": self.invitation_url(), "attributes": {"objectType": "RelationshipRequest"}}
         return self._shape.answer(body)
 

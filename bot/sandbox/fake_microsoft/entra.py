@@ -1,67 +1,34 @@
 """The token authority: discovery, and tokens for an application or for its consenting user."""
 
-import hashlib
-import json
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import BasicAuth, web
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from bot.sandbox.fake_microsoft.hosting import Shape
-from bot.sandbox.fake_microsoft.state import Tenant, World, new_guid
+from bot.sandbox.fake_microsoft.client_assertions import ClientAssertions
+from bot.sandbox.fake_microsoft.entra_errors import Form, TokenError, required
+from bot.sandbox.fake_microsoft.sign_in import SignIns
+from bot.sandbox.fake_microsoft.state import Tenant, World
 from bot.sandbox.fake_microsoft.tokens import (
     ACCESS_TOKEN_SECONDS,
     Caller,
     Mint,
     RefreshToken,
     RefreshTokens,
-    b64,
-    unb64,
 )
-from bot.sandbox.fake_microsoft.wire import Refused
 
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _OPENID_SCOPES = frozenset({"openid", "profile", "offline_access", "email"})
-_OAUTH_ERROR_OF_STATUS = {401: "invalid_client", 403: "access_denied", 429: "temporarily_unavailable"}
-
-Form = dict[str, str]
 
 
-class TokenError(Refused):
-    """An Entra error; `number` is the AADSTS number."""
+@dataclass(frozen=True)
+class Granted:
+    """What a token request was given. There is a nonce where it came from a browser."""
 
-    def __init__(self, error: str, number: int, text: str) -> None:
-        super().__init__(401 if error == "invalid_client" else 400, error, f"AADSTS{number}: {text}")
-        self.number = number
-
-
-class EntraShape(Shape):
-    """`{"error", "error_description", "error_codes", ...}`."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def error(self, refused: Refused) -> web.Response:
-        trace = new_guid()
-        now = self._world.clock().strftime("%Y-%m-%d %H:%M:%SZ")
-        fallback = "server_error" if refused.status >= 500 else "invalid_request"
-        body = {
-            "error": refused.code or _OAUTH_ERROR_OF_STATUS.get(refused.status, fallback),
-            "error_description": f"{refused.message} Trace ID: {trace} Timestamp: {now}",
-            "error_codes": [refused.number] if isinstance(refused, TokenError) else [],
-            "timestamp": now,
-            "trace_id": trace,
-            "correlation_id": new_guid(),
-        }
-        return web.json_response(body, status=refused.status, headers=refused.headers)
-
-    def throttled(self, seconds: int, header: str) -> web.Response:
-        message = f"AADSTS90055: Too many requests. Try again in {seconds} seconds."
-        return self.error(Refused(429, "", message, headers={"Retry-After": header}))
+    caller: Caller
+    refresh_token: str | None = None
+    nonce: str | None = None
 
 
 class Entra:
@@ -71,7 +38,8 @@ class Entra:
         self._world = world
         self._mint = mint
         self._refresh_tokens = refresh_tokens
-        self._certificates: list[x509.Certificate] = []
+        self.sign_ins = SignIns(world)
+        self._assertions = ClientAssertions()
         self.base_url = ""
 
     def routes(self) -> list[web.RouteDef]:
@@ -81,11 +49,12 @@ class Entra:
             web.get("/{tenant}/.well-known/openid-configuration", self.openid_configuration),
             web.post("/{tenant}/oauth2/token", self.token_v1),
             web.post("/{tenant}/oauth2/v2.0/token", self.token_v2),
+            web.get("/{tenant}/oauth2/v2.0/authorize", self.sign_ins.authorize),
         ]
 
     def accept_certificate(self, pem: str) -> None:
         """Let the application authenticate with assertions signed by this certificate's key."""
-        self._certificates.append(x509.load_pem_x509_certificate(pem.encode()))
+        self._assertions.accept(pem)
 
     async def instance(self, request: web.Request) -> web.Response:
         endpoint = request.query.get("authorization_endpoint", "")
@@ -112,8 +81,8 @@ class Entra:
     async def token_v1(self, request: web.Request) -> web.Response:
         form = await self._form(request)
         audience = required(form, "resource").rstrip("/")
-        caller, refresh_token = self._granted(form, audience, frozenset())
-        return web.json_response(self._body_v1(audience, caller, refresh_token, form))
+        granted = self._granted(form, audience, frozenset(), renews=True)
+        return web.json_response(self._body_v1(audience, granted, form))
 
     async def token_v2(self, request: web.Request) -> web.Response:
         form = await self._form(request)
@@ -121,14 +90,14 @@ class Entra:
         audience, permissions = self._audience(scopes - _OPENID_SCOPES)
         if form.get("grant_type") == "client_credentials" and permissions != {".default"}:
             raise TokenError("invalid_scope", 1002012, "The scope must be {resource}/.default.")
-        caller, refresh_token = self._granted(form, audience, permissions - {".default"})
+        granted = self._granted(form, audience, permissions - {".default"}, renews="offline_access" in scopes)
         body: dict[str, Any] = {
             "token_type": "Bearer",
             "expires_in": ACCESS_TOKEN_SECONDS - 1,
             "ext_expires_in": ACCESS_TOKEN_SECONDS - 1,
-            "access_token": self._mint.access_token(audience, caller),
+            "access_token": self._mint.access_token(audience, granted.caller),
         }
-        return web.json_response(body | self._user_part(caller, refresh_token, scopes, audience))
+        return web.json_response(body | self._user_part(granted, scopes, audience))
 
     async def _form(self, request: web.Request) -> Form:
         tenant = self._tenant(request)
@@ -162,40 +131,11 @@ class Entra:
 
     def _check_assertion(self, assertion: str) -> None:
         try:
-            head, body, signature = assertion.split(".")
-            header, claims = json.loads(unb64(head)), json.loads(unb64(body))
-            self._check_signature(header, f"{head}.{body}".encode(), unb64(signature))
-            self._check_claims(claims)
-        except (ValueError, KeyError, InvalidSignature) as error:
+            client_id = self._world.partner.client_id
+            self._assertions.check(assertion, client_id=client_id, authority=self.base_url)
+        except ValueError as error:
             text = "Client assertion failed signature validation."
             raise TokenError("invalid_client", 700027, text) from error
-
-    def _check_signature(self, header: dict[str, Any], signed: bytes, signature: bytes) -> None:
-        key = self._certificate(header).public_key()
-        if not isinstance(key, rsa.RSAPublicKey):
-            raise ValueError(key)
-        pss = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
-        schemes: dict[str, padding.PSS | padding.PKCS1v15] = {"RS256": padding.PKCS1v15(), "PS256": pss}
-        key.verify(signature, signed, schemes[header["alg"]], hashes.SHA256())
-
-    def _certificate(self, header: dict[str, Any]) -> x509.Certificate:
-        for certificate in self._certificates:
-            der = certificate.public_bytes(serialization.Encoding.DER)
-            sha1 = hashlib.sha1(der, usedforsecurity=False).digest()
-            thumbprints = (b64(hashlib.sha256(der).digest()), b64(sha1))
-            # MSAL pads its thumbprints, which the JWS standard does not.
-            given = (str(header.get(name, "")).rstrip("=") for name in ("x5t#S256", "x5t"))
-            if any(one == other for one, other in zip(thumbprints, given, strict=True)):
-                return certificate
-        raise KeyError("x5t")
-
-    def _check_claims(self, claims: dict[str, Any]) -> None:
-        client_id = self._world.partner.client_id
-        # MSAL reads the machine's clock for assertions; the injected one need not agree.
-        fresh = claims["exp"] > time.time()
-        ours = str(claims["aud"]).startswith(f"{self.base_url}/")
-        if not (fresh and ours and claims["iss"] == claims["sub"] == client_id):
-            raise ValueError(claims)
 
     def _audience(self, scopes: frozenset[str]) -> tuple[str, frozenset[str]]:
         split = [
@@ -206,16 +146,27 @@ class Entra:
             raise TokenError("invalid_scope", 28000, "Scopes must be for exactly one resource.")
         return audiences.pop(), frozenset(permission for _, permission in split)
 
-    def _granted(self, form: Form, audience: str, wanted: frozenset[str]) -> tuple[Caller, str | None]:
-        if audience not in self._world.cloud.resources:
+    def _granted(self, form: Form, audience: str, wanted: frozenset[str], *, renews: bool) -> Granted:
+        """
+        Return whose token it will be, and the refresh token that follows the one given.
+
+        The v2 endpoint gives one only where `offline_access` is asked for; else that given stays the newest.
+        Source: learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
+        """
+        if audience not in self._world.resources:
             raise TokenError("invalid_resource", 500011, f"The resource principal {audience} was not found.")
         grant = required(form, "grant_type")
         if grant == "client_credentials":
-            return Caller("app", self._app_permissions(audience), mfa=False), None
+            return Granted(Caller("app", self._app_permissions(audience), mfa=False))
         if grant == "refresh_token":
             token = self._usable(required(form, "refresh_token"))
             caller = Caller("user", self._delegated(audience, wanted), token.mfa)
-            return caller, self._refresh_tokens.rotate(token)
+            return Granted(caller, self._refresh_tokens.rotate(token) if renews else None)
+        if grant == "authorization_code":
+            signed_in = self.sign_ins.redeem(form)
+            caller = Caller("user", self._delegated(audience, wanted), signed_in.mfa)
+            refresh_token = self._refresh_tokens.issue(mfa=signed_in.mfa) if renews else None
+            return Granted(caller, refresh_token, signed_in.nonce)
         raise TokenError("unsupported_grant_type", 70003, f"The grant type '{grant}' is not supported.")
 
     def _usable(self, value: str) -> RefreshToken:
@@ -243,9 +194,7 @@ class Entra:
             raise TokenError("invalid_grant", 65001, "The user has not consented to use the application.")
         return consented
 
-    def _body_v1(
-        self, audience: str, caller: Caller, refresh_token: str | None, form: Form
-    ) -> dict[str, Any]:
+    def _body_v1(self, audience: str, granted: Granted, form: Form) -> dict[str, Any]:
         now = int(self._world.clock().timestamp())
         body: dict[str, Any] = {
             "token_type": "Bearer",
@@ -254,21 +203,19 @@ class Entra:
             "expires_on": str(now + ACCESS_TOKEN_SECONDS),
             "not_before": str(now),
             "resource": audience,
-            "access_token": self._mint.access_token(audience, caller),
+            "access_token": self._mint.access_token(audience, granted.caller),
         }
-        return body | self._user_part(caller, refresh_token, frozenset(form.get("scope", "").split()), None)
+        return body | self._user_part(granted, frozenset(form.get("scope", "").split()), None)
 
-    def _user_part(
-        self, caller: Caller, refresh_token: str | None, scopes: frozenset[str], audience: str | None
-    ) -> dict[str, Any]:
-        if refresh_token is None:
+    def _user_part(self, granted: Granted, scopes: frozenset[str], audience: str | None) -> dict[str, Any]:
+        if granted.refresh_token is None:
             return {}
         prefix = f"{audience}/" if audience else ""
-        scope = " ".join(f"{prefix}{permission}" for permission in sorted(caller.permissions))
-        part = {"scope": scope, "refresh_token": refresh_token}
-        return part | ({"id_token": self._id_token()} if "openid" in scopes else {})
+        scope = " ".join(f"{prefix}{permission}" for permission in sorted(granted.caller.permissions))
+        part = {"scope": scope, "refresh_token": granted.refresh_token}
+        return part | ({"id_token": self._id_token(granted.nonce)} if "openid" in scopes else {})
 
-    def _id_token(self) -> str:
+    def _id_token(self, nonce: str | None) -> str:
         partner = self._world.partner
         now = int(time.time())  # MSAL checks id tokens against the machine's clock
         return self._mint.sign(
@@ -283,13 +230,8 @@ class Entra:
                 "nbf": now,
                 "exp": now + ACCESS_TOKEN_SECONDS,
             }
+            | ({"nonce": nonce} if nonce else {})
         )
-
-
-def required(form: Form, name: str) -> str:
-    if not form.get(name):
-        raise TokenError("invalid_request", 900144, f"The request body must contain '{name}'.")
-    return form[name]
 
 
 def _basic(header: str) -> Form:

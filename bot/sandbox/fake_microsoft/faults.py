@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -85,6 +86,8 @@ class FaultPlan:
         self._planned: list[_Planned] = []
         self.otherwise: Callable[[str, str, str], Effect | None] = _nothing
         """What befalls a request for which nothing is planned."""
+        self.clock_skew = timedelta()
+        """How far the time in `Date` headers is ahead of the clock."""
 
     def plan(self, service: Service, method: str, path: str, effect: Effect, times: int = 1) -> None:
         """`path` is a shell pattern over the decoded path (`/v1/customers*`), `method` may be `*`."""

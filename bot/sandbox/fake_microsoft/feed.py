@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 _SECRETS = "client_secret|refresh_token|access_token|id_token|client_assertion"
-_FORM_SECRET = re.compile(rf"\b({_SECRETS})=[^&\s]+")
+_FORM_SECRET = re.compile(rf"\b({_SECRETS}|code|code_verifier)=[^&\s]+")
 _JSON_SECRET = re.compile(rf'"({_SECRETS})"\s*:\s*"[^"]*"')
 _SECRET_HEADERS = frozenset({"authorization", "cookie"})
 _LONGEST_BODY = 16_384

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from email.utils import format_datetime
 from typing import Protocol
 
 from aiohttp import web
@@ -58,6 +59,7 @@ class Observer:
             await asyncio.sleep(effect.seconds)
         if isinstance(effect, DropAfter):
             return await self._drop(request)
+        response.headers["Date"] = format_datetime(self._clock() + self._faults.clock_skew, usegmt=True)
         await self._record(request, response)
         if isinstance(effect, Half) and isinstance(response, web.Response):
             return await broken_off(request, response)

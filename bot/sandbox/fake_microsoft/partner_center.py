@@ -109,6 +109,9 @@ class Door:
         async def guarded(request: web.Request) -> web.StreamResponse:
             self._check_headers(request)
             caller = self._caller(request)
+            if caller.kind == "app" and not self._world.partner.app_is_registered:
+                text = "The application is not registered with Partner Center."
+                raise Refused(self._world.behaviour.app_only_refusal_status, "", text)
             if caller.kind == "app" and user_refusal is not None:
                 raise user_refusal()
             exhausted = self._exhausted(request)

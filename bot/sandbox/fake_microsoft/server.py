@@ -13,7 +13,7 @@ from bot.sandbox.fake_microsoft.account import Account
 from bot.sandbox.fake_microsoft.certificates import CertificateFiles, PlainShape
 from bot.sandbox.fake_microsoft.customer_details import CustomerDetails
 from bot.sandbox.fake_microsoft.customers import Customers
-from bot.sandbox.fake_microsoft.entra import EntraShape
+from bot.sandbox.fake_microsoft.entra_errors import EntraShape
 from bot.sandbox.fake_microsoft.gdap_api import GdapApi
 from bot.sandbox.fake_microsoft.graph import GraphDirectory, GraphDoor, GraphShape
 from bot.sandbox.fake_microsoft.hosting import Observer, Server, Shape

@@ -64,6 +64,12 @@ class Partner:
     client_secret: str = field(default_factory=lambda: secrets.token_urlsafe(30))
     user_id: str = field(default_factory=new_guid)
     user_is_admin_agent: bool = True
+    user_signs_in: Literal["with_mfa", "without_mfa", "declines"] = "with_mfa"
+    redirect_uris: frozenset[str] = frozenset({"http://localhost:8401/signed-in"})
+    user_is_sales_agent: bool = False
+    is_in_programme: bool = True
+    app_is_registered: bool = True
+    """Whether Partner Center's App management lists the application, which app-only calls need."""
     app_permissions: frozenset[str] = GRAPH_PERMISSIONS
     delegated_permissions: frozenset[str] = GRAPH_PERMISSIONS
     service_principals: set[str] = field(default_factory=lambda: {GDAP_SERVICE_PRINCIPAL})
@@ -138,6 +144,11 @@ class World:
     def __post_init__(self) -> None:
         self.portal_url = self.portal_url or self.cloud.portal
         self.tenants.setdefault(self.partner.tenant.id, self.partner.tenant)
+
+    @property
+    def resources(self) -> frozenset[str]:
+        """What tokens may be asked for: the cloud's APIs, and applications in the partner's tenant."""
+        return self.cloud.resources | self.partner.service_principals
 
     def find_tenant(self, id_or_domain: str) -> Tenant | None:
         """The tenant of this cloud with that id or domain."""

@@ -82,6 +82,7 @@ class Endpoints:
 
         answer = await self._under_fault(method, call, act)
         response = self._finish(request, method, call, answer)
+        response.headers.update(self._granted(token))
         return await broken_off(request, response) if answer.is_half else response
 
     async def hook(self, request: web.Request) -> web.StreamResponse:
@@ -98,6 +99,13 @@ class Endpoints:
 
         answer = await self._under_fault(RESPONSE_URL, call, act, self._hook_channel(path))
         return self._finish(request, RESPONSE_URL, call, _as_hook_answer(answer))
+
+    def _granted(self, token: str | None) -> dict[str, str]:
+        """Every answer to a token that is known names its scopes. Source: docs.slack.dev/authentication."""
+        known = self._workspace.tokens.get(token or "")
+        if known is None or known.refused_with or not self._workspace.tells_scopes:
+            return {}
+        return {"X-OAuth-Scopes": ",".join(sorted(known.scopes))}
 
     def _open_connection(self, token: str | None, host: str) -> Json:
         require_app_scope(authenticate(self._workspace, token, kind="app"))

@@ -202,6 +202,8 @@ class Workspace:
     posted_at: dict[str, datetime] = field(default_factory=dict)
     enforce_posting_limit: bool = False
     paid_plan: bool = True
+    tells_scopes: bool = True
+    """False where something between the app and Slack drops `X-OAuth-Scopes`."""
     home_tab_enabled: bool = True
     messages_tab_enabled: bool = True
     feed: Feed = field(default_factory=Feed)

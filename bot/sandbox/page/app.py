@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 
+from bot.domain.roles import ROLES
 from bot.sandbox.fake_microsoft import PortalRefusal
 from bot.sandbox.fake_microsoft.wire import Refused
 from bot.sandbox.fake_slack import NotOnScreen
@@ -99,6 +100,7 @@ class Page:
             start=names.get(asked.get("as", "").lower(), people[0].id),
             scenario=asked.get("scenario", ""),
             scenarios=self._stage.scenarios,
+            roles=[role.key for role in ROLES.values()],
         )
         return HTMLResponse(html)
 

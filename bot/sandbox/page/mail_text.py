@@ -6,7 +6,9 @@ from html.parser import HTMLParser
 Part = dict[str, str]
 """`{"text": ...}`, or `{"text": ..., "href": ...}` for a link."""
 
-ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")
+# Chinese text goes on after an address without a space.
+_ENDS_AN_ADDRESS = r"\s<>\"\u2014-\u2026\u3000-\u9fff\uff00-\uffef"
+ADDRESS = re.compile(rf"https?://[^{_ENDS_AN_ADDRESS}]+[^{_ENDS_AN_ADDRESS}.,;:!?)\]]")
 BREAKS = frozenset({"p", "div", "br", "tr", "h1", "h2", "h3", "ul", "ol", "table", "blockquote", "hr"})
 SILENT = frozenset({"style", "script", "title", "head"})
 

@@ -15,7 +15,7 @@ LOCALES = TEMPLATES / "locales"
 
 
 class PageTemplates:
-    """Renders `templates/pages/<name>.html.j2`. `locales` holds the catalogues."""
+    """Renders `templates/pages/<name>.html.j2`, in which words of the bot may be included."""
 
     def __init__(self, locales: Path = LOCALES) -> None:
         self._catalogues = load_catalogues(locales)
@@ -28,10 +28,8 @@ class PageTemplates:
 
     def locale(self, chosen: str, accept_language: str) -> str:
         """Return the language chosen, else the first of an `Accept-Language` header, else English."""
-        if chosen in self._catalogues:
-            return chosen
         first = accept_language.split(",")[0].split(";")[0].strip()
-        return choose_locale(first, self._catalogues)
+        return choose_locale(chosen or first, self._catalogues)
 
     def render(self, name: str, locale: str, **values: Any) -> str:
         template = self._environment(locale).get_template(f"{name}.html.j2")
@@ -39,7 +37,7 @@ class PageTemplates:
 
     def _load(self, locale: str) -> Environment:
         environment = Environment(
-            loader=FileSystemLoader(TEMPLATES / "pages"),
+            loader=FileSystemLoader([TEMPLATES / "pages", TEMPLATES / "words"]),
             extensions=["jinja2.ext.i18n"],
             undefined=StrictUndefined,
             autoescape=True,

@@ -8,7 +8,7 @@ from bot.slack.blocks import Block, actions, context, header, section
 from bot.slack.limits import shorten
 from bot.slack.messages.buttons import action_ids, invitation_button
 from bot.slack.mrkdwn import Mrkdwn
-from bot.slack.parts import asks, halves, moment, person, quoted, shown
+from bot.slack.parts import asks, halves, lines, moment, person, quoted, shown
 from bot.slack.words import Words
 
 TEXT_LENGTH = 3900
@@ -20,7 +20,7 @@ def invitation_card(words: Words, invitation: Invitation, *, place: Place) -> tu
     customer = shown(invitation.proposal.customer.name)
     status = status_sentence(words, invitation)
     problem = problem_sentence(words, invitation.problem)
-    text = words("card/text", customer=customer, status=Mrkdwn(" ".join(filter(None, (status, problem)))))
+    text = words("card/text", customer=customer, status=lines(filter(None, (status, problem))))
     blocks = [
         header(words.plain("card/title", customer=customer)),
         section(status),

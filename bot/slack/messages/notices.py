@@ -89,7 +89,7 @@ def notice(
         blocks += which_invitation_actions(words, customer, guesses)
     if buttons := _buttons(words, notification, invitation, customer):
         blocks.append(actions(*buttons))
-    return blocks, shorten(Mrkdwn(" ".join(told)), TEXT_LENGTH)
+    return blocks, shorten(lines(told), TEXT_LENGTH)
 
 
 def _said(

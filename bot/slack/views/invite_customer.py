@@ -185,11 +185,10 @@ def _who_is_asked(words: Words, approvers: Who) -> Mrkdwn:
     if not approvers:
         return words("invite_customer/asks/nobody")
     people = [*map(group_mention, sorted(approvers.groups)), *map(mention, sorted(approvers.users))]
-    more = len(people) - _NAMED_APPROVERS
-    named = Mrkdwn(", ".join(people[:_NAMED_APPROVERS]))
+    named, more = people[:_NAMED_APPROVERS], len(people) - _NAMED_APPROVERS
     if more > 0:
-        return words("invite_customer/asks/many", approvers=named, more=more)
-    return words("invite_customer/asks/who", approvers=named)
+        named.append(words("invite_customer/asks/more", more=more))
+    return words("invite_customer/asks/who", approvers=words.listing(named))
 
 
 def _why(words: Words, rule: str) -> Mrkdwn:

@@ -11,7 +11,8 @@ from bot.domain.markets import MARKET_OF
 from bot.domain.partner import Partner
 from bot.domain.roles import ROLE_TEMPLATES
 from bot.slack import names
-from bot.slack.views.invite_form import DURATIONS, LANGUAGES, LONGEST, InviteForm
+from bot.slack.locales import LANGUAGES
+from bot.slack.views.invite_form import DURATIONS, LONGEST, InviteForm
 
 _MAIL_ADDRESS = re.compile(r"(?P<local>[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64})@(?P<domain>[^@\s]+)")
 

@@ -21,8 +21,9 @@ from bot.slack.blocks import (
     text_input,
 )
 from bot.slack.limits import shorten_plain
+from bot.slack.locales import LANGUAGES
 from bot.slack.parts import country, duration
-from bot.slack.views.invite_form import DURATIONS, LANGUAGES, LONGEST, InviteForm
+from bot.slack.views.invite_form import DURATIONS, LONGEST, InviteForm
 from bot.slack.words import Words
 
 _YES = "yes"

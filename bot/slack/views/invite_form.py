@@ -19,8 +19,6 @@ from bot.slack import names
 DURATIONS = (90, 180, 365, 730)
 """Days somebody can choose from. Microsoft allows one day to two years."""
 
-LANGUAGES = ("en", "zh_Hans", "zh_Hant")
-
 LONGEST = {
     names.CUSTOMER_NAME: 120,
     names.CUSTOMER_DOMAIN: 253,

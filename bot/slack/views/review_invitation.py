@@ -136,7 +136,7 @@ def _facts(words: Words, invitation: Invitation) -> list[Block]:
         asked.append(words("review_invitation/decide_until", due=moment(invitation.due_at)))
     named = [part for pair in _pairs(words, invitation.proposal) for part in pair]
     return [
-        section(Mrkdwn(" ".join(asked))),
+        section(lines(asked)),
         fields(named),
         section(words("review_invitation/reason")),
         quoted(invitation.proposal.reason),
@@ -203,13 +203,8 @@ def _role(words: Words, role_id: RoleId) -> Mrkdwn:
     if role is None:
         about = words.plain("roles/unknown")
         return words("review_invitation/unknown_role", role_id=code(role_id), about=about)
-    about = words.plain(f"roles/{role_key(role.name)}")
-    return words("review_invitation/role", name=role.name, about=about)
-
-
-def role_key(name: str) -> str:
-    """Return the name of a role's template."""
-    return name.lower().replace(" ", "_")
+    name, about = words.plain(f"role_names/{role.key}"), words.plain(f"roles/{role.key}")
+    return words("review_invitation/role", name=name, about=about)
 
 
 def _compared(words: Words, previous: Invitation | None, differences: Sequence[Difference]) -> Mrkdwn:

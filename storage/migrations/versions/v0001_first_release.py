@@ -171,11 +171,11 @@ def _conversations() -> None:
     _index("messages", "channel", "ts")
     op.create_table(
         "drafts",
-        *(_text(name) for name in ("workspace_id", "id", "user_id", "form")),
+        *(_text(name) for name in ("workspace_id", "id", "user_id", "domain", "form")),
         _number("updated_at"),
         sa.PrimaryKeyConstraint("workspace_id", "id"),
     )
-    _index("drafts", "user_id", "updated_at")
+    _index("drafts", "user_id", "domain", "updated_at")
     _index("drafts", "updated_at")
 
 

@@ -263,3 +263,31 @@ async def test_secrets_never_reach_the_traffic_log(client: Client) -> None:
     assert client.microsoft.client_secret not in log
     assert token not in log
     assert "client_secret=***" in log
+
+
+async def test_without_offline_access_no_refresh_token_follows_and_the_one_given_stays_the_newest(
+    client: Client,
+) -> None:
+    client.microsoft.behaviour.old_refresh_tokens_refused = True
+    scope = f"{PARTNER_CENTER}/user_impersonation"
+    first = await refresh(client, client.microsoft.refresh_token, "v2", scope=scope)
+    second = await refresh(client, client.microsoft.refresh_token, "v2", scope=f"{scope} offline_access")
+
+    assert (first.status, second.status) == (200, 200)
+    assert "refresh_token" not in first.json
+    assert second.json["refresh_token"] != client.microsoft.refresh_token
+
+
+async def test_an_application_without_a_service_principal_in_the_tenant_is_no_resource(
+    client: Client,
+) -> None:
+    form = {
+        "grant_type": "client_credentials",
+        "scope": "2832473f-ec63-45fb-976f-5d45a7d4bb91/.default",
+    }
+    present = await client.token_answer("v2", **form)
+    client.microsoft.world.partner.service_principals.clear()
+    missing = await client.token_answer("v2", **form)
+
+    assert present.status == 200
+    assert (missing.status, missing.json["error_codes"]) == (400, [500011])

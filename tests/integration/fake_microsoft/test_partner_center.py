@@ -284,3 +284,21 @@ async def test_the_adoption_report_counts_calls_with_mfa(client: Client) -> None
 
     assert (row["mfaCompliantRequestCount"], row["totalRequestCount"]) == (1, 2)
     assert row["applicationId"] == client.microsoft.client_id
+
+
+async def test_the_reseller_link_is_for_agents(client: Client) -> None:
+    partner = client.microsoft.world.partner
+    partner.user_is_admin_agent = False
+    neither = await client.partner_center("GET", LINK)
+    partner.user_is_sales_agent = True
+    sales = await client.partner_center("GET", LINK)
+
+    assert (neither.status, neither.code) == (403, "900150")
+    assert sales.status == 200
+
+
+async def test_app_only_calls_need_the_app_to_be_registered_with_partner_center(client: Client) -> None:
+    client.microsoft.world.partner.app_is_registered = False
+
+    assert (await client.partner_center("GET", "/v1/customers", kind="app")).status == 401
+    assert (await client.partner_center("GET", "/v1/customers")).status == 200

@@ -1,4 +1,6 @@
 import asyncio
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,7 @@ import pytest
 from bot.sandbox.fake_microsoft import FakeMicrosoft, PortalVisit
 from bot.sandbox.fake_microsoft.sample import FABRIKAM, sample_world
 from bot.sandbox.fake_microsoft.state import Tenant
+from tests.integration.fake_microsoft.client import Client
 from tests.integration.fake_microsoft.conftest import MovableClock
 
 
@@ -67,3 +70,12 @@ async def test_a_tenant_can_be_added(microsoft: FakeMicrosoft) -> None:
     assert microsoft.world.find_tenant("litware.onmicrosoft.com") == tenant
     with pytest.raises(KeyError):
         microsoft.customer("nobody.example")
+
+
+async def test_every_answer_tells_microsofts_time(client: Client, clock: MovableClock) -> None:
+    there = await client.partner_center("GET", "/v1/customers")
+    client.microsoft.faults.clock_skew = timedelta(minutes=7)
+    ahead = await client.partner_center("GET", "/v1/customers")
+
+    assert parsedate_to_datetime(there.headers["Date"]) == clock()
+    assert parsedate_to_datetime(ahead.headers["Date"]) == clock() + timedelta(minutes=7)

@@ -135,3 +135,13 @@ async def test_calls_are_logged_with_the_answer_and_without_the_token(api: Api, 
     assert call.arguments["text"] == "Hi"
     assert call.response["ts"] == answer["ts"]
     assert slack.bot_token not in repr(slack.traffic.calls)
+
+
+async def test_answers_name_the_scopes_of_the_token(api: Api) -> None:
+    async with api.post("auth.test", {}) as known:
+        granted = known.headers["X-OAuth-Scopes"].split(",")
+    api.token = "xoxb-unknown"
+    async with api.post("auth.test", {}) as unknown:
+        assert "X-OAuth-Scopes" not in unknown.headers
+
+    assert {"chat:write", "users:read"} <= set(granted)

@@ -23,7 +23,8 @@ from multidict import CIMultiDict
 
 from bot.domain.clouds import Cloud
 from bot.domain.identifiers import TenantId
-from bot.microsoft.auth import ClientCredential, Tokens
+from bot.microsoft.auth import Tokens
+from bot.microsoft.client_credential import ClientCredential
 from bot.microsoft.clouds import Endpoints, endpoints
 from bot.microsoft.transport import Transport, tls_context
 

@@ -8,7 +8,8 @@ import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 
-from bot.microsoft.auth import ClientCredential, TokenKind, Tokens
+from bot.microsoft.auth import TokenKind, Tokens
+from bot.microsoft.client_credential import ClientCredential
 from bot.ports.failures import Permanent, Reason, Temporary
 from tests.integration.microsoft import stub
 from tests.integration.microsoft.stub import PARTNER, SECRET, Certificates, Microsoft, granted

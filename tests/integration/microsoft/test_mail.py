@@ -204,6 +204,13 @@ async def test_a_mail_arrives_in_both_forms_with_its_link_intact(
     assert got["Message-ID"].endswith("@contoso.example>")
 
 
+async def test_a_rehearsal_logs_in_and_sends_nothing(mailbox: Mailbox, smtp_mail: SmtpMail) -> None:
+    mailbox.after_rcpt = "550 nobody is named in a rehearsal"
+    await smtp_mail.rehearse()
+
+    assert mailbox.mails == []
+
+
 async def test_a_refused_recipient_is_permanent(mailbox: Mailbox, smtp_mail: SmtpMail) -> None:
     mailbox.after_rcpt = "550 5.1.1 no such user admin@fabrikam.example"
 
@@ -243,6 +250,8 @@ async def test_a_wrong_password_is_denied_and_not_shown(smtp_port: int, certific
 
     with pytest.raises(Permanent) as caught:
         await mail.send(MAIL)
+    with pytest.raises(Permanent):
+        await mail.rehearse()
 
     assert caught.value.reason is Reason.MAIL_DENIED
     assert "wrong-word" not in str(caught.value)

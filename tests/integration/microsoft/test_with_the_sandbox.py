@@ -3,8 +3,9 @@
 import datetime as dt
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import pytest
@@ -12,14 +13,17 @@ from multidict import CIMultiDict
 
 from bot.domain.clouds import Cloud
 from bot.domain.identifiers import DomainName, RoleId, TenantId
-from bot.microsoft.auth import ClientCredential, Tokens
+from bot.microsoft.auth import EntraRefusal, TokenKind, Tokens
+from bot.microsoft.client_credential import ClientCredential
 from bot.microsoft.clouds import endpoints
+from bot.microsoft.discovery import Discovery, discover
 from bot.microsoft.graph import GraphDelegatedAdmin, GraphTenants
 from bot.microsoft.mail import GraphMail
 from bot.microsoft.partner_center import PartnerCenterClient
 from bot.microsoft.transport import Transport, tls_context
 from bot.microsoft.webhook_registration import Registered, register_webhook
 from bot.microsoft.webhook_signature import (
+    CERTIFICATE_PATH,
     CertificateUnavailable,
     ForgedDelivery,
     MalformedDelivery,
@@ -31,6 +35,9 @@ from bot.sandbox.fake_microsoft import FakeMicrosoft, Mode
 from bot.sandbox.fake_microsoft.signing import FORGERIES
 from tests.integration.microsoft.stub import HandClock, Memory
 
+GDAP = "2832473f-ec63-45fb-976f-5d45a7d4bb91"
+"""Partner Customer Delegated Administration, an application of Microsoft's."""
+PARTNER_CENTER = "https://api.partnercenter.microsoft.com"
 READER = RoleId("88d8e3e3-8f55-4a1e-953a-9b9898b8876b")
 
 
@@ -43,6 +50,8 @@ class Client:
     delegated_admin: GraphDelegatedAdmin
     tenants: GraphTenants
     mail: GraphMail
+    tokens: Tokens
+    transport: Transport
 
 
 @pytest.fixture
@@ -79,6 +88,8 @@ async def client(tmp_path: Path) -> AsyncIterator[Client]:
             GraphDelegatedAdmin(**parts, clock=clock),
             GraphTenants(**parts),
             GraphMail(**parts, mail_from="partners@contoso.com"),
+            tokens,
+            transport,
         )
         tokens.close()
 
@@ -161,6 +172,56 @@ async def test_a_mail_reaches_the_mailbox(client: Client) -> None:
     assert [sent.subject for sent in client.fake.mailbox] == ["Hello"]
 
 
+async def test_a_rehearsed_mail_reaches_nobody(client: Client) -> None:
+    await client.mail.rehearse()
+
+    assert client.fake.mailbox == []
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"), [("denied", Reason.MAIL_DENIED), ("not_enabled", Reason.MAILBOX_MISSING)]
+)
+async def test_a_rehearsal_finds_what_would_keep_a_mail_back(
+    client: Client, state: Literal["denied", "not_enabled"], reason: Reason
+) -> None:
+    client.fake.world.partner.mailboxes["partners@contoso.com"] = state
+
+    with pytest.raises(Permanent) as caught:
+        await client.mail.rehearse()
+
+    assert caught.value.reason is reason
+
+
+async def test_an_application_that_lives_in_the_tenant_is_told_from_one_that_does_not(client: Client) -> None:
+    principals = client.fake.world.partner.service_principals
+    principals.clear()
+    missing = await client.tokens.has_service_principal(GDAP)
+    principals.add(GDAP)
+
+    assert not missing
+    assert await client.tokens.has_service_principal(GDAP)
+
+
+async def test_a_wrong_secret_says_nothing_about_service_principals(client: Client) -> None:
+    client.fake.world.partner.client_secret = "another"
+
+    with pytest.raises(EntraRefusal) as caught:
+        await client.tokens.has_service_principal(GDAP)
+
+    assert caught.value.reason is Reason.CLIENT_REJECTED
+
+
+async def test_a_tenant_is_known_and_the_time_there_is_told(client: Client) -> None:
+    client.fake.faults.clock_skew = timedelta(minutes=-3)
+    here = await discover(
+        client.transport, client.fake.authority_url, TenantId(client.fake.partner_tenant_id)
+    )
+    nobodys = await discover(client.transport, client.fake.authority_url, TenantId("0" * 8 + GDAP[8:]))
+
+    assert here == Discovery(is_known=True, ahead=timedelta(minutes=3))
+    assert not nobodys.is_known
+
+
 async def test_a_domain_of_another_cloud_or_of_nobody_is_none(client: Client) -> None:
     assert await client.tenants.find_by_domain(DomainName("nobody.example")) is None
     assert await client.tenants.find_by_domain(DomainName("proseware.com")) is None
@@ -196,17 +257,51 @@ async def test_consent_without_mfa_is_said_to_need_mfa(tmp_path: Path, client: C
 
 @pytest.mark.parametrize("mode", Mode)
 async def test_only_genuine_signatures_are_believed(client: Client, mode: Mode) -> None:
-    verifier = WebhookSignature(
-        clock=HandClock(),
-        trust_roots=client.fake.webhook_trust_roots_pem.encode(),
-        certificate_hosts=(client.fake.certificate_host,),
-        tls=tls_context(client.fake.ca_path),
-    )
+    believer = verifier(client, client.fake.webhook_trust_roots_pem)
     delivery = client.fake.signed_delivery(b'{"EventName":"test-created"}', mode)
     believed = True
     try:
-        await verifier.verify(CIMultiDict(delivery.headers), delivery.body)
+        await believer.verify(CIMultiDict(delivery.headers), delivery.body)
     except (MalformedDelivery, ForgedDelivery, CertificateUnavailable):
         believed = False
 
     assert believed is (mode not in FORGERIES)
+
+
+def verifier(client: Client, trust_roots: str) -> WebhookSignature:
+    return WebhookSignature(
+        clock=HandClock(),
+        trust_roots=trust_roots.encode(),
+        certificate_hosts=(client.fake.certificate_host,),
+        tls=tls_context(client.fake.ca_path),
+    )
+
+
+async def test_the_signing_certificate_can_be_checked_without_an_event(client: Client) -> None:
+    place = f"https://{client.fake.certificate_host}{CERTIFICATE_PATH}"
+
+    await verifier(client, client.fake.webhook_trust_roots_pem).check_certificate(place)
+    with pytest.raises(ForgedDelivery):
+        await verifier(client, client.fake.ca_pem).check_certificate(place)
+    with pytest.raises(CertificateUnavailable):
+        await verifier(client, client.fake.webhook_trust_roots_pem).check_certificate(f"{place[:-4]}-2.cer")
+
+
+async def test_who_does_not_renew_leaves_the_refresh_token_to_others(client: Client) -> None:
+    client.fake.behaviour.old_refresh_tokens_refused = True
+    memory = Memory([client.fake.refresh_token])
+    parts: dict[str, Any] = {
+        "authority": client.fake.authority_url,
+        "tenant_id": client.fake.partner_tenant_id,
+        "credential": ClientCredential(client.fake.client_id, secret=client.fake.client_secret),
+        "clock": HandClock(),
+        "refresh_tokens": memory,
+        "ca_file": client.fake.ca_path,
+    }
+    onlooker, owner = Tokens(**parts, renews=False), Tokens(**parts)
+    for tokens in (onlooker, owner, onlooker, owner):
+        tokens.discard(TokenKind.USER, PARTNER_CENTER, await tokens.get(TokenKind.USER, PARTNER_CENTER))
+    onlooker.close()
+    owner.close()
+
+    assert len(memory.tokens) == 3

@@ -29,5 +29,13 @@ def test_text_keeps_its_lines_and_a_links_fragment() -> None:
     ]
 
 
+def test_chinese_text_ends_a_link() -> None:
+    assert mail_parts("text", "请打开 https://fabrikam.com/a，谢谢。") == [
+        {"text": "请打开 "},
+        {"text": "https://fabrikam.com/a", "href": "https://fabrikam.com/a"},
+        {"text": "，谢谢。"},
+    ]
+
+
 def test_an_empty_mail_has_no_parts() -> None:
     assert mail_parts("html", "") == mail_parts("text", " \n") == []

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.roles import ROLES
 from bot.sandbox import page
 from bot.sandbox.fake_slack import FakeSlack
 from bot.sandbox.page import page_app
@@ -69,6 +70,31 @@ async def test_every_word_of_the_script_is_in_the_template(script: Script) -> No
     assert wanted
     assert wanted <= known
     assert all(any(word.startswith(beginning) for word in known) for beginning in beginnings)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "tag", "word"),
+    [
+        ("/?lang=zh_Hans", {}, "zh-Hans", "合作伙伴中心"),
+        ("/?lang=zh-TW", {"Accept-Language": "en-GB"}, "zh-Hant", "合作夥伴中心"),
+        ("/?lang=en", {"Accept-Language": "zh-CN"}, "en", "Partner Center"),
+        ("/", {"Accept-Language": "zh-HK,en;q=0.5"}, "zh-Hant", "合作夥伴中心"),
+    ],
+)
+async def test_the_address_or_else_the_browser_says_the_language(
+    script: Script, path: str, headers: dict[str, str], tag: str, word: str
+) -> None:
+    text = await html(script, path, **headers)
+
+    assert f'<html lang="{tag}" ' in text
+    assert f">{word}<" in text
+
+
+async def test_roles_have_words_of_the_pages_language(script: Script) -> None:
+    text = await html(script, "/?lang=zh_Hans")
+
+    assert '<p data-word="role_helpdesk_administrator">支持管理员</p>' in text
+    assert all(f'data-word="role_{role.key}"' in text for role in ROLES.values())
 
 
 async def test_an_unknown_language_reads_english(script: Script) -> None:

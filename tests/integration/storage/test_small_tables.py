@@ -5,7 +5,7 @@ from bot.ports.store import Draft, PostedMessage
 from storage.database import Database
 from storage.installations import Installation, Installations, fingerprint_of
 from storage.store import WorkspaceStore
-from tests.integration.storage.samples import ANA, BEN, HERE, MINUTE, NOON
+from tests.integration.storage.samples import ANA, BEN, CONTOSO_DOMAIN, HERE, MINUTE, NOON
 
 CHANNEL, OTHER_CHANNEL = SlackChannelId("C0TEAM"), SlackChannelId("C0APPROVALS")
 
@@ -43,12 +43,26 @@ async def test_a_draft_is_written_over_and_removed(store: WorkspaceStore) -> Non
     assert await store.drafts.get("V1") is None
 
 
-async def test_a_persons_drafts_come_newest_first(store: WorkspaceStore) -> None:
-    first, second = Draft("V1", ANA, {"n": 1}, NOON), Draft("V2", ANA, {"n": 2}, NOON + MINUTE)
-    another = Draft("V3", BEN, {"n": 3}, NOON + 2 * MINUTE)
-    await store.commit(*map(store.drafts.saving, (first, another, second)))
+async def test_a_persons_drafts_about_a_customer_come_newest_first(store: WorkspaceStore) -> None:
+    first, second = (
+        Draft("V1", ANA, {"n": 1}, NOON, CONTOSO_DOMAIN),
+        Draft("V2", ANA, {"n": 2}, NOON + MINUTE, CONTOSO_DOMAIN),
+    )
+    of_somebody_else = Draft("V3", BEN, {"n": 3}, NOON + 2 * MINUTE, CONTOSO_DOMAIN)
+    about_another = Draft("V4", ANA, {"n": 4}, NOON + 2 * MINUTE, "fabrikam.com")
+    await store.commit(*map(store.drafts.saving, (first, of_somebody_else, about_another, second)))
 
-    assert await store.drafts.of(ANA) == [second, first]
+    assert await store.drafts.about(CONTOSO_DOMAIN, by=ANA) == [second, first]
+
+
+async def test_a_persons_drafts_about_a_customer_go_together_and_no_others(store: WorkspaceStore) -> None:
+    gone = [Draft("V1", ANA, {}, NOON, CONTOSO_DOMAIN), Draft("V2", ANA, {}, NOON, CONTOSO_DOMAIN)]
+    kept = [Draft("V3", BEN, {}, NOON, CONTOSO_DOMAIN), Draft("V4", ANA, {}, NOON, "fabrikam.com")]
+    await store.commit(*map(store.drafts.saving, (*gone, *kept)))
+
+    await store.commit(store.drafts.removing_about(CONTOSO_DOMAIN, by=ANA))
+
+    assert [await store.drafts.get(one.id) for one in (*gone, *kept)] == [None, None, *kept]
 
 
 async def test_drafts_nobody_touched_since_are_removed(store: WorkspaceStore) -> None:
@@ -56,7 +70,7 @@ async def test_drafts_nobody_touched_since_are_removed(store: WorkspaceStore) ->
     await store.commit(store.drafts.saving(old), store.drafts.saving(new))
     await store.commit(store.drafts.removing_older(NOON + MINUTE))
 
-    assert await store.drafts.of(ANA) == [new]
+    assert [await store.drafts.get(one.id) for one in (old, new)] == [None, new]
 
 
 async def test_a_note_is_written_over(store: WorkspaceStore) -> None:

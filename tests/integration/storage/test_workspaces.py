@@ -62,7 +62,7 @@ READS: dict[str, Read] = {
     "messages.of": lambda s: s.messages.of("card:a"),
     "messages.by_ts": lambda s: s.messages.by_ts(CHANNEL, TS),
     "drafts.get": lambda s: s.drafts.get("V1"),
-    "drafts.of": lambda s: s.drafts.of(ANA),
+    "drafts.about": lambda s: s.drafts.about(CONTOSO_DOMAIN, by=ANA),
     "secrets.get": lambda s: s.secrets.get("refresh_token"),
     "notes.get": lambda s: s.notes.get("checkpoint"),
 }
@@ -77,7 +77,7 @@ async def fill(store: WorkspaceStore) -> None:
         store.work.adding(some_work(queue=Queue.TIMERS)),
         store.audit.appending(an_entry()),
         store.messages.recording(PostedMessage("card:a", CHANNEL, TS)),
-        store.drafts.saving(Draft("V1", ANA, {}, NOON)),
+        store.drafts.saving(Draft("V1", ANA, {}, NOON, CONTOSO_DOMAIN)),
         store.secrets.setting("refresh_token", "value"),
         store.notes.setting("checkpoint", "1"),
     )

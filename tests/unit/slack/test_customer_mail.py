@@ -9,19 +9,26 @@ from bot.domain.invitation import AdminAccess
 from bot.domain.mail import problems, with_links
 from bot.domain.roles import ROLE_TEMPLATES, ROLES
 from bot.slack.customer_mail import default_mail, mail_html
-from bot.slack.words import Templates
+from bot.slack.locales import LANGUAGES
+from bot.slack.words import MailWords, Templates
 from tests.builders import HELPDESK, LINKS
 
-WORDS = Templates().mail_words("en")
+TEMPLATES = Templates()
+WORDS = TEMPLATES.mail_words("en")
 FULL = AdminAccess("full_management", ROLE_TEMPLATES["full_management"], 730, auto_extend=True)
 COMBINATIONS = [(True, None), (True, FULL), (False, HELPDESK), (True, replace(FULL, auto_extend=False))]
 
 
 def draft(
-    *, reseller: bool, access: AdminAccess | None, contact: str = "Chris Green", agreement: bool = True
+    *,
+    reseller: bool,
+    access: AdminAccess | None,
+    contact: str = "Chris Green",
+    agreement: bool = True,
+    words: MailWords = WORDS,
 ) -> tuple[str, str]:
     return default_mail(
-        WORDS,
+        words,
         contact_name=contact,
         partner_name="Contoso Cloud",
         reseller=reseller,
@@ -30,9 +37,10 @@ def draft(
     )
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("reseller", "access"), COMBINATIONS)
-def test_every_draft_can_be_sent_as_it_is(reseller: bool, access: AdminAccess | None) -> None:
-    subject, text = draft(reseller=reseller, access=access)
+def test_every_draft_can_be_sent_as_it_is(reseller: bool, access: AdminAccess | None, language: str) -> None:
+    subject, text = draft(reseller=reseller, access=access, words=TEMPLATES.mail_words(language))
 
     assert not problems(text, reseller=reseller, admin_access=access is not None)
     assert len(text) < 2000
@@ -72,7 +80,25 @@ def test_the_mail_lists_exactly_the_roles_that_are_asked_for(access: AdminAccess
     _, text = draft(reseller=False, access=access)
 
     listed = text.split("and no others: ")[1].split(".")[0]
-    assert listed.split(", ") == [ROLES[role].name for role in access.roles]
+    assert listed == WORDS.formats.listing([ROLES[role].name for role in access.roles])
+
+
+@pytest.mark.parametrize(
+    ("language", "listed"),
+    [
+        ("zh_Hans", "目录读取者、全局读取者、许可证管理员、服务支持管理员、用户管理员和支持管理员"),
+        ("zh_Hant", "目錄讀取者、全域讀取者、授權管理員、服務支援管理員、使用者管理員和服務台管理員"),
+    ],
+)
+def test_in_chinese_roles_have_the_names_that_the_customers_portal_shows(language: str, listed: str) -> None:
+    _, text = draft(reseller=False, access=HELPDESK, words=TEMPLATES.mail_words(language))
+
+    assert listed in text
+
+
+@pytest.mark.parametrize(("language", "tag"), [("en", "en"), ("zh_Hans", "zh-Hans"), ("zh_Hant", "zh-Hant")])
+def test_the_html_says_which_language_it_is_in(language: str, tag: str) -> None:
+    assert f'<html lang="{tag}">' in mail_html(TEMPLATES.mail_words(language), "Hi", "Hello")
 
 
 @pytest.mark.parametrize("extend", [True, False])
@@ -125,7 +151,7 @@ def test_markup_in_the_text_stays_text() -> None:
     assert Page(html).links == ["https://fabrikam.com/"]
 
 
-@pytest.mark.parametrize("after", [".", ",", ")", " next", "\nnext"])
+@pytest.mark.parametrize("after", [".", ",", ")", " next", "\nnext", "。", "，请打开", "”", "）", "请打开"])
 def test_what_follows_a_link_is_not_part_of_it(after: str) -> None:
     assert Page(mail_html(WORDS, "Hi", f"See https://fabrikam.com/a{after}")).links == [
         "https://fabrikam.com/a"

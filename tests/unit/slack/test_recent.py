@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.recent import Digests, Recent
+from bot.slack.recent import Digests, RecentDigests, RecentKeys
 
 # Few different beginnings, and those that share a place in a small table: they have to find the next one.
 DIGESTS = st.integers(0, 63).map(lambda number: (number * 8).to_bytes(8, "big") + b"the rest")
 
 
 def test_a_key_is_new_once() -> None:
-    recent: Recent[str] = Recent(seconds=10)
+    recent: RecentKeys[str] = RecentKeys(seconds=10)
 
     assert recent.add("a", now=0)
     assert not recent.add("a", now=9.9)
@@ -19,7 +19,7 @@ def test_a_key_is_new_once() -> None:
 
 def test_a_key_is_remembered_at_least_as_long_as_promised_wherever_the_clock_stands() -> None:
     for start in range(40):
-        recent: Recent[str] = Recent(seconds=10)
+        recent: RecentKeys[str] = RecentKeys(seconds=10)
         for tick in range(start):
             recent.add(f"earlier {tick}", now=tick)
         recent.add("a", now=start)
@@ -28,14 +28,14 @@ def test_a_key_is_remembered_at_least_as_long_as_promised_wherever_the_clock_sta
 
 
 def test_a_key_is_forgotten_in_the_end() -> None:
-    recent: Recent[str] = Recent(seconds=10)
+    recent: RecentKeys[str] = RecentKeys(seconds=10)
     recent.add("a", now=0)
 
     assert recent.add("a", now=20)
 
 
 def test_memory_is_bounded() -> None:
-    recent: Recent[int] = Recent(seconds=10, most=100)
+    recent: RecentKeys[int] = RecentKeys(seconds=10, most=100)
     for key in range(1000):
         recent.add(key, now=0)
 
@@ -44,7 +44,7 @@ def test_memory_is_bounded() -> None:
 
 
 def test_a_discarded_key_is_new_again() -> None:
-    recent: Recent[str] = Recent(seconds=10)
+    recent: RecentKeys[str] = RecentKeys(seconds=10)
     recent.add("a", now=0)
     recent.discard("a")
 
@@ -63,7 +63,7 @@ def test_digests_hold_what_was_added_and_nothing_else(added: list[bytes], asked:
 
 
 def test_memory_for_digests_forgets_the_oldest_instead_of_overflowing() -> None:
-    recent: Recent[bytes] = Recent(seconds=10, most=64, new=Digests)
+    recent = RecentDigests(seconds=10, most=64)
     keys = [number.to_bytes(8, "big") for number in range(1, 500)]
 
     assert all(recent.add(key, now=0) for key in keys)

@@ -4,10 +4,10 @@ import { state } from "./store.js";
 
 const DAY = 86_400_000;
 
-/** Return zone and language of the person shown; the browser's own for anyone else. */
+/** Return zone and language of the person shown; for anyone else the browser's zone and the page's language. */
 export function viewer() {
   const user = state.people?.users[state.me];
-  return { timeZone: user?.tz, locale: user?.locale };
+  return { timeZone: user?.tz, locale: user?.locale ?? document.documentElement.lang };
 }
 
 /** Return the sandbox's time. */

@@ -5,7 +5,7 @@ import { refused } from "./dialogs.js";
 import { button, byId, el, icon, reconcile } from "./dom.js";
 import { item, nothing } from "./rows.js";
 import { act, state } from "./store.js";
-import { hasWord, word } from "./words.js";
+import { hasWord, listed, roleNames, word } from "./words.js";
 
 const WAITING = new Set(["created", "approvalPending", "approved", "activating"]);
 
@@ -29,7 +29,7 @@ function relationshipRow(relationship) {
     "li",
     {},
     el("div", { class: "spread" }, el("b", {}, customer ?? word("nobody_yet")), el("span", { class: `status ${kind}`, title: status }, statusWords(status))),
-    el("small", {}, relationship.roles.join(", ")),
+    el("small", {}, listed(roleNames(relationship.roles))),
     given.map((each) => el("small", { class: "given" }, icon("people"), `${each.group}: ${statusWords(each.status)}`)),
     status === "active" && !given.length && assignForm(relationship),
   );

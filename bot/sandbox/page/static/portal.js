@@ -6,7 +6,7 @@ import { button, el, icon } from "./dom.js";
 import { showPane } from "./panes.js";
 import { offered } from "./portal_page.js";
 import { act, become, change, CUSTOMER, state } from "./store.js";
-import { hasWord, word } from "./words.js";
+import { hasWord, listed, roleNames, word } from "./words.js";
 
 /** Change what the portal shows. */
 export const open = (parts) => change({ portal: { ...state.portal, ...parts } });
@@ -81,7 +81,7 @@ const ending = (label, onclick, name) => button(label, onclick, { class: "danger
 
 function rolesHeld(relationship) {
   const until = relationship.ends && word("until", { date: day(new Date(relationship.ends)) });
-  const body = [relationship.roles.join(", "), " ", el("small", {}, until)];
+  const body = [listed(roleNames(relationship.roles)), " ", el("small", {}, until)];
   return fact(body, ending(word("remove_roles"), () => removeRoles(relationship.id), "remove"));
 }
 

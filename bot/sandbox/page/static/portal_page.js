@@ -2,7 +2,7 @@
 
 import { button, el, icon } from "./dom.js";
 import { state } from "./store.js";
-import { word } from "./words.js";
+import { roleNames, word } from "./words.js";
 
 const DAYS_IN_A_YEAR = 365;
 
@@ -33,7 +33,7 @@ export function offered(decide) {
 function asked(page) {
   return [
     el("p", {}, word("asks_access_for", { days: daysOf(page.duration) })),
-    el("ul", { class: "roles" }, page.roles.map((role) => el("li", {}, role))),
+    el("ul", { class: "roles" }, roleNames(page.roles).map((role) => el("li", {}, role))),
   ];
 }
 

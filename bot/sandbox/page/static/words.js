@@ -14,4 +14,12 @@ export function word(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? String(values[key]) : whole));
 }
 
+/** Return the page's word for a role, or Microsoft's where there is none. */
+const roleName = (name) => WORDS.get(`role_${name.toLowerCase().replaceAll(" ", "_")}`) ?? name;
+
+export const roleNames = (names) => names.map(roleName);
+
+/** Return names as one text. */
+export const listed = (names) => new Intl.ListFormat(document.documentElement.lang).format(names);
+
 export const hasWord = (name) => WORDS.has(name);

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.domain.findings import Findings, Lookup
-from bot.domain.identifiers import UserGroupId
+from bot.domain.identifiers import SlackUserId, UserGroupId
 from bot.domain.invitation import Status
 from bot.domain.markets import MARKET_OF
 from bot.domain.policy import Who
@@ -132,10 +132,16 @@ def test_a_note_is_said_on_top() -> None:
 def test_people_see_who_is_asked_and_why() -> None:
     view = draft()
 
-    assert f"<!subteam^S0APPROVER>, <@{BEN}>" in said(view["blocks"])
+    assert f"<!subteam^S0APPROVER> and <@{BEN}>" in said(view["blocks"])
     assert any(
         "asks for admin access" in str(block) for block in view["blocks"] if block["type"] == "context"
     )
+
+
+def test_of_many_approvers_the_first_are_named_and_the_rest_counted() -> None:
+    everybody = Who(frozenset(SlackUserId(f"U0B{number:02}") for number in range(13)), frozenset())
+
+    assert "<@U0B08>, <@U0B09>, and 3 more. One of them" in said(draft(approvers=everybody)["blocks"])
 
 
 def test_a_request_nobody_could_approve_says_so() -> None:

@@ -1,10 +1,19 @@
 """What an administrator does by hand, besides running the bot. Each returns an exit status."""
 
+import asyncio
+
 import click
 
 from bot.app import build
+from bot.microsoft.loopback import answer_from_browser
+from bot.microsoft.sign_in import SignIn
 from bot.microsoft.webhook_registration import Registered, TakenByAnother, register_webhook
+from bot.ports.failures import Permanent
 from bot.settings import Settings
+from bot.slack.locales import DEFAULT_LOCALE
+from bot.slack.words import Templates
+
+SIGN_IN_SECONDS = 600
 
 
 async def show_webhook(settings: Settings) -> int:
@@ -81,3 +90,42 @@ def _broken(number: int, rows: int) -> str:
         f"The rows fit each other, but the end after row {rows} is not the one Overture wrote: rows after it "
         "were cut off, or rows before it were written anew. (Or OVERTURE_ENCRYPTION_KEYS lacks the last key.)"
     )
+
+
+async def sign_in(settings: Settings, *, port: int) -> int:
+    """Let a partner user sign in in a browser, and keep the refresh token where `serve` finds it."""
+    redirect_uri = f"http://localhost:{port}/signed-in"
+    async with build(settings) as app:
+        microsoft = app.microsoft
+        resource = microsoft.endpoints.partner_center_resource
+        signing_in = SignIn(microsoft.tokens, resource, redirect_uri=redirect_uri)
+        try:
+            address = await signing_in.begin()
+            async with answer_from_browser(redirect_uri, state=signing_in.state) as answer:
+                _say_where(address, redirect_uri)
+                form = await asyncio.wait_for(answer, SIGN_IN_SECONDS)
+            name = await signing_in.finish(form)
+            # The one call that only a signed-in user may make: what it refuses is not worth keeping.
+            await microsoft.partner_center.relationship_request_url()
+            await microsoft.tokens.keep()
+        except TimeoutError:
+            click.echo("Nobody signed in within ten minutes. Nothing was changed.", err=True)
+            return 1
+        except Permanent as error:
+            _say_refused(error)
+            return 1
+    click.echo(f"{name} signed in, and Partner Center answers. The refresh token is kept, encrypted.")
+    return 0
+
+
+def _say_where(address: str, redirect_uri: str) -> None:
+    click.echo(
+        "Open this address, and sign in with a second factor as an Admin agent or Sales agent:\n\n"
+        f"{address}\n\n"
+        f"The browser comes back to {redirect_uri}, here. Ctrl-C gives up."
+    )
+
+
+def _say_refused(error: Permanent) -> None:
+    why = Templates().words(DEFAULT_LOCALE)(f"reasons/{error.reason}")
+    click.echo(f"{why}\n({error})\nNothing was changed.", err=True)
