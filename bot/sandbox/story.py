@@ -112,7 +112,7 @@ class Story:
 
     async def assigns_groups(self) -> None:
         """Somebody of ours gives a security group the new access, in Partner Center."""
-        invitation = await self.invitation(lambda one: one.relationship_id is not None)
+        invitation = await self.invitation(lambda one: one.progress.admin_access_active_at is not None)
         self.box.microsoft.assign_group(str(invitation.relationship_id))
 
     async def reconciles(self) -> None:
