@@ -4,7 +4,7 @@ PORT ?= 8400
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: setup demo test faults bench lint settings messages clean
+.PHONY: setup demo test faults bench lint settings messages pictures clean
 
 setup: .venv/.complete
 
@@ -54,6 +54,10 @@ settings: .venv/.complete
 	@$(BIN)/python -m tests.rules.settings_documents
 
 # Takes the templates' words into the catalogues. What is new has an empty translation; nothing is guessed.
+# Needs Chromium and a font with Chinese; look at what it made before you keep it.
+pictures: .venv/.complete
+	@$(BIN)/python -m tests.scenario.pictures docs/images
+
 messages: .venv/.complete
 	@$(BIN)/pybabel --quiet extract --mapping pyproject.toml --sort-by-file --add-location file --width 110 \
 	  --output .venv/overture.pot templates

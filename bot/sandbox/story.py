@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.domain.identifiers import InvitationId
 from bot.domain.invitation import Invitation, Status
+from bot.ports.work import Queue
 from bot.sandbox.fake_microsoft import CustomerAdmin, MailSent
 from bot.sandbox.fake_slack import Message, Person, Seen
 from bot.sandbox.run import ANA, APPROVALS_CHANNEL, BEN, TEAM_CHANNEL, Sandbox
@@ -113,7 +114,10 @@ class Story:
     async def assigns_groups(self) -> None:
         """Somebody of ours gives a security group the new access, in Partner Center."""
         invitation = await self.invitation(lambda one: one.relationship_id is not None)
-        self.box.microsoft.assign_group(str(invitation.relationship_id))
+        microsoft, relationship_id = self.box.microsoft, str(invitation.relationship_id)
+        access = microsoft.gdap.relationships[relationship_id]
+        await self.until(lambda: access.status == "active", "the admin access is active")
+        microsoft.assign_group(relationship_id)
 
     async def reconciles(self) -> None:
         """Let the time until the next comparison with Microsoft's lists pass."""
@@ -128,9 +132,21 @@ class Story:
             return told and all(one.lower() in seen.text.lower() for one in awaited)
 
         try:
-            return await self.box.slack.wait_for(said, timeout=_PATIENCE_SECONDS, since=since)
+            heard = await self.box.slack.wait_for(said, timeout=_PATIENCE_SECONDS, since=since)
+            if not self._in_english:
+                await self._everything_said()
         except TimeoutError:
             raise WentWrong(f"nobody heard {' … '.join(fragments)} in {where}") from None
+        return heard
+
+    async def _everything_said(self) -> None:
+        """Wait until nothing is on its way: a name alone does not tell which message it was in."""
+        await self.box.microsoft.settle()
+        work = self.box.app.store.work
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            for queue in (Queue.WEBHOOKS, Queue.OUTBOX):
+                while (await work.backlog(queue, now=self.box.clock.now())).waiting:  # noqa: ASYNC110 - a store has no feed
+                    await asyncio.sleep(0.02)
 
     async def ana_hears(self, *fragments: str, since: int = 0) -> Seen:
         where = self.box.slack.workspace.direct_channel(ANA).id
