@@ -18,6 +18,7 @@ import figure_news
 import figure_outbox
 import figure_process
 import figure_reconcile
+import figure_sandbox
 import figure_submission
 import figure_transition
 import figure_view
@@ -36,6 +37,7 @@ FIGURES: tuple[ModuleType, ...] = (
     figure_news,
     figure_reconcile,
     figure_process,
+    figure_sandbox,
 )
 QUICK = Effort(rounds=3, scale=0.2)
 WHOLE = Effort()

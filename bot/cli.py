@@ -143,9 +143,12 @@ def sandbox(port: int, scenario: str | None, leave: bool) -> None:
     With --scenario and --exit: print one JSON line per thing a person saw, and end with status 0 only if the
     story ended as the scenario says. OVERTURE_DATABASE_URL chooses another database than a temporary one.
     """
-    # The sandbox is as large as the bot, and only this command needs it.
+    # The sandbox is as large as the bot, and only this command needs it. Nothing that is imported goes away
+    # again, so that looking for it only takes time: a sixth of the start.
+    gc.disable()
     from bot.sandbox.playing import open_sandbox, play
 
+    gc.enable()
     configure_logging(level=logging.WARNING)
     if leave and scenario is None:
         raise click.UsageError("--exit needs --scenario")

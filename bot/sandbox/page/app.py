@@ -15,7 +15,7 @@ from bot.domain.roles import ROLES
 from bot.sandbox.fake_microsoft import PortalRefusal
 from bot.sandbox.fake_microsoft.wire import Refused
 from bot.sandbox.fake_slack import NotOnScreen
-from bot.sandbox.page.files import STATIC, KeptFiles, address
+from bot.sandbox.page.files import MODULES, STATIC, KeptFiles, address
 from bot.sandbox.page.guard import Guard
 from bot.sandbox.page.live import Live
 from bot.sandbox.page.microsoft_acts import MICROSOFT_ACT, MicrosoftActs
@@ -94,6 +94,7 @@ class Page:
             "page",
             locale,
             files=self._files,
+            modules=MODULES,
             languages=self._templates.languages,
             team=self._stage.slack.workspace.team_name,
             start=names.get(asked.get("as", "").lower(), people[0].id),

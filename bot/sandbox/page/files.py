@@ -8,6 +8,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 STATIC = Path(__file__).parent / "static"
+MODULES = tuple(sorted(path.name for path in STATIC.glob("*.js")))
+"""Every script, so that a browser need not find them one after the other."""
+
 KEPT = "max-age=31536000, immutable"
 LETTERS = 12
 

@@ -1,7 +1,7 @@
 // A customer's mailbox: the list, and one mail in each of the ways it can be read.
 
 import { moment } from "./dates.js";
-import { button, el } from "./dom.js";
+import { button, el, icon } from "./dom.js";
 import { linkNode } from "./links.js";
 import { open, tenant } from "./portal.js";
 import { state } from "./store.js";
@@ -23,7 +23,7 @@ export function mailbox() {
     "section",
     { class: "mailbox", "aria-labelledby": "inbox-title" },
     el("h2", { id: "inbox-title" }, word("inbox")),
-    mails.length ? el("ul", { class: "mails" }, mails.map((mail) => row(mail, mail === shown))) : el("p", { class: "hint" }, word("no_mail")),
+    mails.length ? el("ul", { class: "mails" }, mails.map((mail) => row(mail, mail === shown))) : el("div", { class: "empty" }, icon("mail"), el("h3", {}, word("no_mail")), el("p", {}, word("no_mail_why"))),
     shown ? letter(shown) : mails.length > 0 && el("p", { class: "hint" }, word("open_a_mail")),
   );
 }

@@ -49,7 +49,7 @@ export function portalPanel() {
     "section",
     { class: "portal", dataset: { cloud: it.cloud }, "aria-labelledby": "portal-title" },
     addressBar(it),
-    el("div", { class: "portal-head" }, el("h2", { id: "portal-title" }, word(`portal_${it.cloud}`)), el("span", {}, word(`cloud_${it.cloud}`))),
+    el("div", { class: "portal-head" }, el("h2", { id: "portal-title" }, word("portal")), el("span", {}, word(`cloud_${it.cloud}`))),
     el("div", { class: "portal-body" }, offered(decide), partner(it)),
   );
 }
