@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from socket import socket
 
 import click
 import orjson
@@ -33,8 +35,10 @@ async def play(name: str) -> int:
 
 async def open_sandbox(*, port: int, scenario: str | None = None) -> int:
     """Serve the page until somebody presses Ctrl-C; with a scenario, play it in front of them."""
+    door = _door(port)
+    # Whoever ends the process otherwise wants the same: that everything is put away.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     async with Stage(database_url=_given_database()) as stage:
-        door = bound_socket(port)
         page = page_app(stage)
         async with served(page, door):
             click.echo(f"Overture's sandbox: http://127.0.0.1:{door.getsockname()[1]}/   (Ctrl-C ends it)")
@@ -46,6 +50,16 @@ async def open_sandbox(*, port: int, scenario: str | None = None) -> int:
                 # An open page would otherwise keep the server waiting for its stream of events to end.
                 page.state.live.close()
     return 0
+
+
+def _door(port: int) -> socket:
+    """Return the page's socket. Raises `ValueError`, in words for whoever typed the command."""
+    try:
+        return bound_socket(port)
+    except OSError as error:
+        raise ValueError(
+            f"port {port} is in use; choose another one with --port or make demo PORT=…"
+        ) from error
 
 
 @asynccontextmanager

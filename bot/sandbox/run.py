@@ -8,12 +8,13 @@ import asyncio
 import secrets
 import socket
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
@@ -173,10 +174,18 @@ def bound_socket(port: int = 0) -> socket.socket:
     return door
 
 
+class _Unsignalled(uvicorn.Server):
+    """One server of several: a signal is meant for them all, and uvicorn's would each keep it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 @asynccontextmanager
 async def served(app: ASGIApp, door: socket.socket) -> AsyncIterator[None]:
     """Serve an application on a socket while the block runs."""
-    web = server(app, timeout_graceful_shutdown=2)
+    web = _Unsignalled(server(app, timeout_graceful_shutdown=2).config)
     serving = asyncio.create_task(web.serve(sockets=[door]))
     try:
         yield

@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any, Self
 
 from bot.sandbox.clock import SandboxClock
-from bot.sandbox.fake_microsoft import FakeMicrosoft
-from bot.sandbox.fake_slack import FakeSlack
+from bot.sandbox.fake_microsoft import FakeMicrosoft, PortalRefusal
+from bot.sandbox.fake_microsoft.wire import Refused
+from bot.sandbox.fake_slack import FakeSlack, NotOnScreen
 from bot.sandbox.languages import ENGLISH, speak
 from bot.sandbox.page.stage import StoryBroke, Told
 from bot.sandbox.run import ANA, BEN, CHRIS, Sandbox, sandbox
@@ -68,6 +69,10 @@ class Stage:
 
     async def move(self, by: timedelta) -> None:
         await self.box.move(by)
+
+    async def settled(self) -> None:
+        async with self._changing:
+            pass
 
     async def restart(self) -> None:
         async with self._changing:
@@ -130,7 +135,7 @@ class Stage:
             if scenario is not None:
                 story = Story(self.box, in_english=self.told.language == ENGLISH)
                 await SCENARIOS[scenario].tell(story)
-        except WentWrong as error:
+        except (WentWrong, NotOnScreen, PortalRefusal, Refused) as error:
             raise StoryBroke(str(error)) from error
         finally:
             self._now(self.told.ended())

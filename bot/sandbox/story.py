@@ -113,11 +113,8 @@ class Story:
 
     async def assigns_groups(self) -> None:
         """Somebody of ours gives a security group the new access, in Partner Center."""
-        invitation = await self.invitation(lambda one: one.relationship_id is not None)
-        microsoft, relationship_id = self.box.microsoft, str(invitation.relationship_id)
-        access = microsoft.gdap.relationships[relationship_id]
-        await self.until(lambda: access.status == "active", "the admin access is active")
-        microsoft.assign_group(relationship_id)
+        invitation = await self.invitation(lambda one: one.progress.admin_access_active_at is not None)
+        self.box.microsoft.assign_group(str(invitation.relationship_id))
 
     async def reconciles(self) -> None:
         """Let the time until the next comparison with Microsoft's lists pass."""

@@ -1,16 +1,21 @@
 """The stage the page stands on, with the whole bot: fresh in a second, a story told, another language."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
+import aiohttp
 import pytest
 
 from bot.domain.invitation import Status
+from bot.sandbox.page import page_app
 from bot.sandbox.page.stage import StoryBroke
 from bot.sandbox.run import ANA, APPROVALS_CHANNEL, BEN, EVA
 from bot.sandbox.stage import Stage
 from bot.sandbox.story import Story
+from tests.integration.page.served import Script, served
 from tests.scenario.support import told
 
 SECOND = 1.0
@@ -37,6 +42,16 @@ async def test_who_starts_over_finds_everything_as_in_the_beginning(stage: Stage
     assert await stage.box.app.store.invitations.in_status(frozenset(Status), limit=1) == []
     assert (await stage.steps())["done"] == [False] * 9
     await Story(stage.box).ana_invites()
+
+
+async def test_a_signal_still_ends_everything_after_somebody_started_over(stage: Stage) -> None:
+    ends = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
+
+    await stage.start_over()
+    await stage.restart()
+
+    assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == ends
+    assert ends[1] is signal.SIG_DFL
 
 
 async def test_starting_over_takes_no_more_than_a_second(stage: Stage) -> None:
@@ -136,6 +151,18 @@ async def test_the_bot_knows_at_once_that_people_speak_another_language(stage: S
     assert stage.box.settings.channel_language == "zh_Hans"
     asked = [call.response for call in stage.slack.traffic.called("users.info")]
     assert asked[-1]["user"]["locale"] == "zh-CN"
+
+
+async def test_who_acts_while_the_bot_starts_anew_is_served_afterwards(stage: Stage) -> None:
+    async with served(page_app(stage)) as url, aiohttp.ClientSession() as session:
+        script = Script(session, url)
+        changing = asyncio.create_task(script.act("/api/language", language="zh_Hans"))
+        while stage.told.language == "en" and not changing.done():
+            say: dict[str, Any] = {"act": "say", "person": ANA, "channel": "C0PARTNERS"}
+            await script.act("/api/slack", **say, text="/invite-customer help")
+        await changing
+
+    assert stage.slack.person(ANA).toasts == []
 
 
 async def test_the_partner_can_be_in_another_cloud(stage: Stage) -> None:

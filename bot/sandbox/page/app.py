@@ -128,7 +128,9 @@ class Page:
 
     async def act_in_slack(self, request: Request) -> Response:
         """A person does something in Slack."""
-        return JSONResponse(await self._slack_acts.do(SLACK_ACT.validate_json(await request.body())))
+        act = SLACK_ACT.validate_json(await request.body())
+        await self._stage.settled()
+        return JSONResponse(await self._slack_acts.do(act))
 
     async def act_at_microsoft(self, request: Request) -> Response:
         """Somebody does something in a portal, or sends a mail."""

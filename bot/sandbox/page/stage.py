@@ -65,6 +65,10 @@ class Stage(Protocol):
         """Let time pass, and everyone do what falls due on the way."""
         ...
 
+    async def settled(self) -> None:
+        """Return once nothing is being started or stopped, so that whoever acts finds the bot at work."""
+        ...
+
     async def restart(self) -> None:
         """Stop the bot and start it again."""
         ...

@@ -32,6 +32,9 @@ class BareStage:
         self.moves.append(by)
         self.clock.move(by)
 
+    async def settled(self) -> None:
+        pass
+
     async def restart(self) -> None:
         self.restarts += 1
 

@@ -1,7 +1,7 @@
 // A conversation: messages in order, by day, their threads beneath them.
 
 import { messageBody } from "./blocks.js";
-import { day, moment, near, ofTs, time } from "./dates.js";
+import { day, moment, near, ofTs, time, viewer } from "./dates.js";
 import { el, icon, reconcile } from "./dom.js";
 import { avatar } from "./people.js";
 import { state } from "./store.js";
@@ -47,7 +47,7 @@ function goesOn(message, before, replies) {
 export function messageItem(message, place, how = {}) {
   return {
     key: message.ts,
-    version: JSON.stringify([message, state.me, how]),
+    version: JSON.stringify([message, state.me, viewer(), how]),
     make: () => article(message, place, how),
   };
 }

@@ -1,6 +1,7 @@
 // Beside the conversation: clock, mail, Partner Center, troubles, traffic.
 
 import { showClock, startClock } from "./clock.js";
+import { viewer } from "./dates.js";
 import { byId } from "./dom.js";
 import { showMails, startMails } from "./mails.js";
 import { showPartnerCenter } from "./partner_center.js";
@@ -10,6 +11,8 @@ import { showTroubles, startTroubles } from "./troubles.js";
 
 const LISTS = ["mails", "customers", "relationships", "traffic"];
 let shownTo;
+
+const reader = () => JSON.stringify([state.me, viewer()]);
 
 onStartOver(forAnotherReader);
 
@@ -25,7 +28,7 @@ export function showOutside() {
   // Nobody can write before it is known who there is.
   byId("write-mail").disabled = !state.people;
   if (!state.world) return;
-  if (shownTo !== state.me) forAnotherReader();
+  if (shownTo !== reader()) forAnotherReader();
   showClock();
   showMails();
   showPartnerCenter();
@@ -35,6 +38,6 @@ export function showOutside() {
 
 /** Draw everything anew: dates look different to everyone. */
 function forAnotherReader() {
-  shownTo = state.me;
+  shownTo = reader();
   for (const list of LISTS) byId(list).replaceChildren();
 }
