@@ -135,6 +135,7 @@ class Stage:
             if scenario is not None:
                 story = Story(self.box, in_english=self.told.language == ENGLISH)
                 await SCENARIOS[scenario].tell(story)
+                await story.all_is_said()
         except (WentWrong, NotOnScreen, PortalRefusal, Refused) as error:
             raise StoryBroke(str(error)) from error
         finally:

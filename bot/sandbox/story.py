@@ -30,7 +30,7 @@ class Story:
     One telling: Ana asks, Ben decides, a customer's administrator answers.
 
     What the bot says is promised in English. Where people read another language, `in_english=False` leaves of
-    what somebody has to hear only the names, which are the same in every language.
+    what somebody has to hear only the names, which are the same in every language, once all is said.
     """
 
     def __init__(self, box: Sandbox, *, in_english: bool = True) -> None:
@@ -120,8 +120,18 @@ class Story:
         """Let the time until the next comparison with Microsoft's lists pass."""
         await self.box.move(timedelta(minutes=16))
 
+    async def all_is_said(self) -> None:
+        """Wait until the bot has nothing more to tell anybody now."""
+        end = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        while (await self.box.app.store.work.backlog(Queue.OUTBOX, now=self.box.clock.now())).waiting:
+            if asyncio.get_running_loop().time() > end:
+                raise WentWrong("there is no end of what is to be said")
+            await asyncio.sleep(0.05)
+
     async def hears(self, *fragments: str, where: str = TEAM_CHANNEL, since: int = 0) -> Seen:
         """Wait until somebody can read all of the fragments in one message there."""
+        if not self._in_english:
+            await self.all_is_said()
         awaited = fragments if self._in_english else [one for one in fragments if one.istitle()]
 
         def said(seen: Seen) -> bool:

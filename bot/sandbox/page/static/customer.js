@@ -41,6 +41,8 @@ function head() {
   const it = tenant();
   const tenants = state.world.tenants.map(({ domain, name }) => [domain, `${name} (${domain})`]);
   const own = [state.world.partner_domain, word("partners_own", { partner: state.world.partner })];
+  const others = tenants.filter(([domain]) => domain !== it.domain);
+  const accounts = [["", word("account_own", { name: it.name })], ...others, own];
   const roles = ROLES.map((role) => [role, word(`role_${role}`)]);
   const fresh = { mail: null, link: "", page: null, done: "", refusal: "" };
   return el(
@@ -48,7 +50,7 @@ function head() {
     { class: "place-head" },
     el("h2", {}, it.name),
     choice("organization", tenants, it.domain, (domain) => open({ domain, account: "", ...fresh })),
-    choice("account", [["", word("account_own", { name: it.name })], ...tenants.filter(([domain]) => domain !== it.domain), own], state.portal.account ?? "", (account) => open({ account, refusal: "", done: "" })),
+    choice("account", accounts, state.portal.account ?? "", (account) => open({ account, refusal: "", done: "" })),
     choice("signed_in_as", roles, state.portal.role, (role) => open({ role, refusal: "", done: "" })),
   );
 }

@@ -23,10 +23,13 @@ export function mailbox() {
     "section",
     { class: "mailbox", "aria-labelledby": "inbox-title" },
     el("h2", { id: "inbox-title" }, word("inbox")),
-    mails.length ? el("ul", { class: "mails" }, mails.map((mail) => row(mail, mail === shown))) : el("div", { class: "empty" }, icon("mail"), el("h3", {}, word("no_mail")), el("p", {}, word("no_mail_why"))),
+    mails.length ? el("ul", { class: "mails" }, mails.map((mail) => row(mail, mail === shown))) : nothingYet(),
     shown ? letter(shown) : mails.length > 0 && el("p", { class: "hint" }, word("open_a_mail")),
   );
 }
+
+const nothingYet = () =>
+  el("div", { class: "empty" }, icon("mail"), el("h3", {}, word("no_mail")), el("p", {}, word("no_mail_why")));
 
 function row(mail, isShown) {
   const label = [el("b", {}, mail.subject || word("no_subject")), el("small", {}, `${mail.sender} · ${moment(new Date(mail.at))}`)];

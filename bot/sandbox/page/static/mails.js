@@ -1,5 +1,6 @@
 // The newest mails to customers, wherever they are.
 
+import { become } from "./becoming.js";
 import { moment } from "./dates.js";
 import { button, byId, el, reconcile } from "./dom.js";
 import { composeMail } from "./mail.js";
@@ -7,7 +8,7 @@ import { mailsTo } from "./mailbox.js";
 import { showPane } from "./panes.js";
 import { open } from "./portal.js";
 import { item, nothing } from "./rows.js";
-import { become, CUSTOMER, state } from "./store.js";
+import { CUSTOMER, state } from "./store.js";
 import { word } from "./words.js";
 
 const NEWEST_MAILS = 3;

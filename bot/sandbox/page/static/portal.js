@@ -1,11 +1,12 @@
 // The customer's admin center: what is behind a link, and the relationship with the partner.
 
+import { become } from "./becoming.js";
 import { day } from "./dates.js";
 import { ask, refused } from "./dialogs.js";
 import { button, el, icon } from "./dom.js";
 import { showPane } from "./panes.js";
 import { offered } from "./portal_page.js";
-import { act, become, change, CUSTOMER, state } from "./store.js";
+import { act, change, CUSTOMER, state } from "./store.js";
 import { hasWord, listed, roleNames, word } from "./words.js";
 
 /** Change what the portal shows. */
@@ -70,8 +71,12 @@ function partner(it) {
     "section",
     { class: "sheet" },
     el("h3", {}, word("your_partner", { partner: state.world.partner })),
-    fact(it.is_customer ? word("reseller_since", { date: day(new Date(it.since)) }) : word("no_reseller"), it.is_customer && ending(word("end_reseller"), endReseller, "end")),
-    fact(word(it.agreement_signed ? "agreement_signed" : "agreement_open"), !it.agreement_signed && button(word("sign"), sign, { dataset: { focus: "portal/sign", portal: "sign" } })),
+    it.is_customer
+      ? fact(word("reseller_since", { date: day(new Date(it.since)) }), ending(word("end_reseller"), endReseller, "end"))
+      : fact(word("no_reseller")),
+    it.agreement_signed
+      ? fact(word("agreement_signed"))
+      : fact(word("agreement_open"), button(word("sign"), sign, { dataset: { focus: "portal/sign", portal: "sign" } })),
     held.length ? held.map(rolesHeld) : fact(word("no_roles")),
   );
 }

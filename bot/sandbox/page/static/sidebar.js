@@ -1,10 +1,11 @@
 // Who one is, and where: people and conversations, with what each has not read.
 
+import { become } from "./becoming.js";
 import { shortcutButtons } from "./composer.js";
 import { button, byId, el, icon, restoreFocus } from "./dom.js";
 import { showPane } from "./panes.js";
 import { app, avatar } from "./people.js";
-import { become, change, CUSTOMER, onStartOver, state } from "./store.js";
+import { change, CUSTOMER, onStartOver, state } from "./store.js";
 import { hasWord, word } from "./words.js";
 
 const READ = "overture-read";

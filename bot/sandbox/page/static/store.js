@@ -131,21 +131,3 @@ export const post = (path, body) =>
 
 /** Do something in Slack as the person shown, unless `body` names another. */
 export const actInSlack = (body) => act("/api/slack", { person: state.me, ...body });
-
-const lastPlaces = new Map();
-onStartOver(() => lastPlaces.clear());
-
-/** Become another person, at `place` or where that person was last. */
-export function become(me, place) {
-  if (state.me !== me) {
-    lastPlaces.set(state.me, state.place);
-    change({ me, place: place ?? lastPlaces.get(me) ?? null, screen: null });
-  } else if (place) change({ place });
-  refresh.slack();
-}
-
-/** Become another person, and wait until it is known what they see. */
-export async function becomeAndSee(me) {
-  become(me);
-  while (state.me === me && !state.screen) await refresh.slack();
-}

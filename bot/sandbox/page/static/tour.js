@@ -1,9 +1,10 @@
 // The guided tour: one step at a time, done when the world says so; it can be left and joined again.
 
+import { become, becomeAndSee } from "./becoming.js";
 import { byId, el } from "./dom.js";
 import { showPane } from "./panes.js";
 import { idOf } from "./people.js";
-import { become, becomeAndSee, onStartOver, state, subscribe } from "./store.js";
+import { onStartOver, state, subscribe } from "./store.js";
 import { placeOf, pointedAt, STEPS } from "./tour_steps.js";
 import { word } from "./words.js";
 
