@@ -4,7 +4,7 @@ PORT ?= 8400
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: setup demo test faults bench lint settings messages clean
+.PHONY: setup demo test faults bench lint settings messages pictures clean
 
 setup: .venv/.complete
 
@@ -25,9 +25,9 @@ setup: .venv/.complete
 demo: .venv/.runtime
 	@$(BIN)/overture sandbox --port $(PORT)
 
-# In two processes at most: many tests start servers of their own and measure how soon those answer.
+# In three processes: many tests wait for servers of their own, and some measure how soon those answer.
 test: .venv/.complete
-	@$(BIN)/python -m pytest -n auto --maxprocesses 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 # QUICK=1 measures less, ONLY="view button" some of it, KEEP=1 puts the table into docs/performance.md.
 bench: .venv/.complete
@@ -54,6 +54,10 @@ settings: .venv/.complete
 	@$(BIN)/python -m tests.rules.settings_documents
 
 # Takes the templates' words into the catalogues. What is new has an empty translation; nothing is guessed.
+# Needs Chromium and a font with Chinese; look at what it made before you keep it.
+pictures: .venv/.complete
+	@$(BIN)/python -m tests.scenario.pictures docs/images
+
 messages: .venv/.complete
 	@$(BIN)/pybabel --quiet extract --mapping pyproject.toml --sort-by-file --add-location file --width 110 \
 	  --output .venv/overture.pot templates

@@ -139,9 +139,21 @@ class Story:
             return told and all(one.lower() in seen.text.lower() for one in awaited)
 
         try:
-            return await self.box.slack.wait_for(said, timeout=_PATIENCE_SECONDS, since=since)
+            heard = await self.box.slack.wait_for(said, timeout=_PATIENCE_SECONDS, since=since)
+            if not self._in_english:
+                await self._everything_said()
         except TimeoutError:
             raise WentWrong(f"nobody heard {' … '.join(fragments)} in {where}") from None
+        return heard
+
+    async def _everything_said(self) -> None:
+        """Wait until nothing is on its way: a name alone does not tell which message it was in."""
+        await self.box.microsoft.settle()
+        work = self.box.app.store.work
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            for queue in (Queue.WEBHOOKS, Queue.OUTBOX):
+                while (await work.backlog(queue, now=self.box.clock.now())).waiting:  # noqa: ASYNC110 - a store has no feed
+                    await asyncio.sleep(0.02)
 
     async def ana_hears(self, *fragments: str, since: int = 0) -> Seen:
         where = self.box.slack.workspace.direct_channel(ANA).id

@@ -89,9 +89,13 @@ async def on_stage(browser: Browser, **served_with: Any) -> AsyncIterator[Stage]
 
 
 @asynccontextmanager
-async def opened(browser: Browser, url: str) -> AsyncIterator[Window]:
-    """Open a window on a page that is served; afterwards there must be no problems."""
-    page = await browser.new_page()
+async def opened(browser: Browser, url: str, **options: Any) -> AsyncIterator[Window]:
+    """
+    Open a window on a page that is served; afterwards there must be no problems.
+
+    `options` are Playwright's for a new context, such as `viewport` and `color_scheme`.
+    """
+    page = await browser.new_page(**options)
     problems = watched(page, url)
     try:
         yield Window(page, url, problems)

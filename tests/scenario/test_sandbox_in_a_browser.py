@@ -8,8 +8,11 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, expect
 
+from bot.sandbox.languages import SLACK_LOCALES
 from bot.sandbox.page import page_app
+from bot.sandbox.scenarios import SCENARIOS
 from bot.sandbox.stage import Stage
+from bot.slack.words import Templates, Words
 from tests.integration.page.served import served
 from tests.scenario.browser import Window, opened
 
@@ -19,6 +22,9 @@ COMMAND = "/invite-customer fabrikam.com"
 PLACEHOLDER = "{reseller_link}"
 GRAVE = frozenset({"serious", "critical"})
 MOST_TABS = 80
+STORY_MILLISECONDS = 60_000
+"""How long a story may take that plays by itself."""
+
 STICKS_OUT = """() => {
     const scrolls = (node) => node.closest(".table, pre, select, input, textarea, .hidden, .sprite");
     const isOut = (node) => node.getBoundingClientRect().right > innerWidth + 1;
@@ -205,6 +211,51 @@ async def test_a_story_by_its_address_is_told_before_ones_eyes(house: House, win
     await expect(page.locator("#messages")).to_contain_text("We do not sell to them")
 
 
+@pytest.mark.parametrize("scenario", SCENARIOS)
+async def test_every_story_can_be_watched(window: Window, scenario: str) -> None:
+    page = window.page
+    await page.goto(f"{window.url}/?scenario={scenario}&as=ben")
+
+    await expect(page.locator("#said")).to_contain_text("has been told", timeout=STORY_MILLISECONDS)
+    await expect(page.locator("#telling")).to_be_empty()
+    await page.locator("[data-place=approvals]").click()
+    await expect(page.locator("#messages .card").first).to_contain_text("Invitation: ")
+    assert await too_wide(page) == []
+
+
+@pytest.mark.parametrize("language", SLACK_LOCALES)
+async def test_the_story_is_played_in_chinese_from_the_command_to_the_mail(
+    window: Window, language: str
+) -> None:
+    words = Templates().words(language)
+    page, modal = window.page, window.page.locator("#modal")
+    await page.goto(f"{window.url}/?as=ana&lang={language}")
+    await expect(page.locator(".empty, #messages").first).to_contain_text("Ana")
+
+    await page.locator(".composer [role=combobox]").fill(COMMAND)
+    await page.keyboard.press("Enter")
+    await expect(modal).to_contain_text(words.plain("invite_customer/title"))
+    await expect(field(modal, words, "customer_name")).to_have_value("Fabrikam")
+    await field(modal, words, "contact_name").fill("林美玲")
+    await field(modal, words, "contact_email").fill("meiling@fabrikam.com")
+    await field(modal, words, "reason").fill("他们已接受报价")
+    assert await too_wide(page) == []
+    await modal.locator("button[type=submit]").click()
+    await expect(modal).to_contain_text(words.plain("invite_customer/draft_title"))
+    assert await too_wide(page) == []
+    await modal.locator("button[type=submit]").click()
+    await expect(modal).to_be_hidden()
+    await page.locator("[data-person=ben]").click()
+    await page.locator("[data-place=approvals]").click()
+    await page.locator("[data-action=review_invitation]").click()
+    await expect(modal).to_contain_text("林美玲")
+    assert await too_wide(page) == []
+    await modal.locator("button[type=submit]").click()
+
+    await expect(page.locator("#mails")).to_contain_text("Contoso")
+    await expect(page.locator(".message.card").first).to_contain_text(words.plain("labels/show_mail"))
+
+
 async def test_start_over_leaves_nothing_of_what_was(house: House, window: Window) -> None:
     await house.stage.start_over("declines")
     page = window.page
@@ -244,6 +295,10 @@ class Keys:
     async def write(self, wanted: Locator, text: str) -> None:
         await self.reach(wanted)
         await self._page.keyboard.type(text)
+
+
+def field(modal: Locator, words: Words, name: str) -> Locator:
+    return modal.get_by_label(words.plain(f"fields/{name}/label"), exact=True)
 
 
 async def fill_details(modal: Locator) -> None:
