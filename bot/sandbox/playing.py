@@ -3,10 +3,11 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
 from socket import socket
+from typing import Any
 
 import click
 import orjson
@@ -36,20 +37,34 @@ async def play(name: str) -> int:
 async def open_sandbox(*, port: int, scenario: str | None = None) -> int:
     """Serve the page until somebody presses Ctrl-C; with a scenario, play it in front of them."""
     door = _door(port)
-    # Whoever ends the process otherwise wants the same: that everything is put away.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     async with Stage(database_url=_given_database()) as stage:
         page = page_app(stage)
         async with served(page, door):
             click.echo(f"Overture's sandbox: http://127.0.0.1:{door.getsockname()[1]}/   (Ctrl-C ends it)")
             try:
-                if scenario is not None:
-                    await stage.start_over(scenario)
-                await asyncio.Event().wait()
+                await _until_terminated(_open(stage, scenario))
             finally:
                 # An open page would otherwise keep the server waiting for its stream of events to end.
                 page.state.live.close()
     return 0
+
+
+async def _open(stage: Stage, scenario: str | None) -> None:
+    if scenario is not None:
+        await stage.start_over(scenario)
+    await asyncio.Event().wait()
+
+
+async def _until_terminated(work: Coroutine[Any, Any, None]) -> None:
+    """Let something go on until SIGTERM: what a shell starts in the background may have to ignore Ctrl-C."""
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(task.cancel))
+    try:
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.result()
+    finally:
+        task.cancel()
 
 
 def _door(port: int) -> socket:

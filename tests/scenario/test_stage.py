@@ -2,8 +2,10 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -50,6 +52,22 @@ async def test_a_signal_still_ends_everything_after_somebody_started_over(stage:
 
     assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == ends
     assert ends[1] is signal.SIG_DFL
+
+
+async def test_the_command_in_the_background_ends_when_told_to_while_a_page_is_open() -> None:
+    overture = Path(sys.executable).with_name("overture")
+    ignoring = "trap '' INT; exec \"$0\" sandbox --port 0"
+    process = await asyncio.create_subprocess_exec(
+        "sh", "-c", ignoring, str(overture), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    said = (await process.stdout.readline()).decode()
+    url = said.split("sandbox: ")[1].split()[0].rstrip("/")
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/events"):
+        await Script(session, url).act("/api/start")
+        process.terminate()
+
+        assert await asyncio.wait_for(process.wait(), timeout=20) == 0
 
 
 async def test_the_tour_goes_on_as_the_story_does(stage: Stage) -> None:

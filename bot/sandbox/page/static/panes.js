@@ -6,6 +6,8 @@ const buttons = [...document.querySelectorAll(".panes button")];
 export function showPane(name) {
   document.body.dataset.pane = name;
   for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.pane === name));
+  // What had the focus may be out of sight now.
+  if (!document.activeElement.checkVisibility()) document.getElementById(name).focus();
 }
 
 export function startPanes() {
