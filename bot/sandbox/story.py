@@ -121,12 +121,15 @@ class Story:
         await self.box.move(timedelta(minutes=16))
 
     async def all_is_said(self) -> None:
-        """Wait until the bot has nothing more to tell anybody now."""
+        """Wait until nothing is on its way any more. Raises `WentWrong` when there is no end of it."""
+        await self.box.microsoft.settle()
+        work, clock = self.box.app.store.work, self.box.clock
         end = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
-        while (await self.box.app.store.work.backlog(Queue.OUTBOX, now=self.box.clock.now())).waiting:
-            if asyncio.get_running_loop().time() > end:
-                raise WentWrong("there is no end of what is to be said")
-            await asyncio.sleep(0.05)
+        for queue in (Queue.WEBHOOKS, Queue.OUTBOX):
+            while (await work.backlog(queue, now=clock.now())).waiting:
+                if asyncio.get_running_loop().time() > end:
+                    raise WentWrong("there is no end of what is to be said")
+                await asyncio.sleep(0.02)
 
     async def hears(self, *fragments: str, where: str = TEAM_CHANNEL, since: int = 0) -> Seen:
         """Wait until somebody can read all of the fragments in one message there."""
@@ -139,21 +142,9 @@ class Story:
             return told and all(one.lower() in seen.text.lower() for one in awaited)
 
         try:
-            heard = await self.box.slack.wait_for(said, timeout=_PATIENCE_SECONDS, since=since)
-            if not self._in_english:
-                await self._everything_said()
+            return await self.box.slack.wait_for(said, timeout=_PATIENCE_SECONDS, since=since)
         except TimeoutError:
             raise WentWrong(f"nobody heard {' … '.join(fragments)} in {where}") from None
-        return heard
-
-    async def _everything_said(self) -> None:
-        """Wait until nothing is on its way: a name alone does not tell which message it was in."""
-        await self.box.microsoft.settle()
-        work = self.box.app.store.work
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            for queue in (Queue.WEBHOOKS, Queue.OUTBOX):
-                while (await work.backlog(queue, now=self.box.clock.now())).waiting:  # noqa: ASYNC110 - a store has no feed
-                    await asyncio.sleep(0.02)
 
     async def ana_hears(self, *fragments: str, since: int = 0) -> Seen:
         where = self.box.slack.workspace.direct_channel(ANA).id

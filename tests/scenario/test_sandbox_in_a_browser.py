@@ -51,7 +51,7 @@ async def house(browser: Browser) -> AsyncIterator[House]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def window(house: House) -> AsyncIterator[Window]:
-    await house.stage.start_over()
+    await house.stage.start_over(language="en")
     async with opened(house.browser, house.url) as ready:
         # What is on its way in is paler than what is there.
         await ready.page.emulate_media(reduced_motion="reduce")

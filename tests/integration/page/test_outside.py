@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from bot.sandbox.fake_microsoft.events import EVENT_NAMES
 from bot.sandbox.fake_microsoft.roles import GLOBAL_READER
 from bot.sandbox.fake_microsoft.sample import FABRIKAM, HELPDESK_GROUP
 from bot.sandbox.fake_slack import FakeSlack
+from bot.sandbox.page.signatures import of_slack
 from tests.integration.fake_slack.tools import Api, TinyApp
 from tests.integration.page.served import Script
 from tests.integration.page.stage import BareStage
@@ -246,6 +248,18 @@ async def test_a_request_of_slacks_is_shown_as_it_was_with_a_signature_that_hold
     assert entry["signature"]["value"] == sent["X-Slack-Signature"]
     assert entry["signature"]["covers"] == f"v0:{sent['X-Slack-Request-Timestamp']}:<body>"
     assert entry["signature"]["holds"]
+
+
+async def test_a_signature_does_not_hold_over_other_bytes_or_with_another_secret(
+    script: Script, slack: FakeSlack, bot: TinyApp
+) -> None:
+    await script.act("/api/slack", act="say", person="U0ANA", channel="C0RANDOM", text="/customers")
+    sent = slack.traffic.deliveries[-1]
+
+    for delivery, secret in ((replace(sent, body=f"{sent.body}&"), slack.signing_secret), (sent, "another")):
+        signature = of_slack(delivery, secret)
+        assert signature is not None
+        assert not signature["holds"]
 
 
 @pytest.mark.parametrize(("trouble", "holds"), [("arrive", True), ("forged", False)])
