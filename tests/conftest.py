@@ -2,10 +2,15 @@
 
 import os
 from collections import Counter
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from storage.database import Database, open_database
+from tests import databases
+from tests.databases import Templates
 
 # Speed differs from machine to machine; how long one example takes says nothing about our promises.
 settings.register_profile("steady", deadline=None)
@@ -21,6 +26,32 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("SLACK_", "OVERTURE_")) and not name.startswith("OVERTURE_TEST_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    with databases.templates(tmp_path_factory.mktemp("templates")) as made:
+        yield made
+
+
+@pytest.fixture(params=databases.KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def url(kind: str, templates: Templates, tmp_path: Path) -> AsyncIterator[str]:
+    """A fresh, migrated database of each kind."""
+    async with databases.migrated(kind, templates, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    opened = open_database(url)
+    await opened.start()
+    yield opened
+    await opened.close()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,13 +3,12 @@
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.sandbox.fake_microsoft import RequestSeen
-from storage.database import Database, open_database
+from storage.database import Database
 from tests.attacks.bodies import MARK
 from tests.attacks.hostile import Attack, Attacker
 from tests.attacks.tripwire import tripwire
@@ -83,16 +82,6 @@ async def rows(database: Database) -> dict[str, int]:
         (row,) = await database.fetch(f"SELECT count(*) AS rows FROM {what}")
         found[name] = row["rows"]
     return found
-
-
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    database = open_database(url)
-    await database.start()
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 @pytest.mark.timeout(900)

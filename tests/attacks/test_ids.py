@@ -21,7 +21,7 @@ from storage.store import WorkspaceStore
 from tests.attacks.bodies import MARK
 from tests.builders import NOON, a_customer, a_proposal, an_invitation
 from tests.scenario.microsoft_side import quiet
-from tests.scenario.support import as_sent, reads, submission
+from tests.scenario.support import ON_AN_INVITATION, as_sent, reads, submission
 
 ELSEWHERE = WorkspaceId("T0ELSEWHERE")
 FOREIGN = InvitationId("foreignforeignfo")
@@ -29,19 +29,7 @@ THEIR_CUSTOMER = TenantId("99999999-9999-4999-8999-999999999999")
 THEIR_DOMAIN = "woodgrove.com"
 THEIR_DRAFT = "draftdraftdraftd"
 BUTTONS = (
-    names.REVIEW_INVITATION,
-    names.REJECT_INVITATION,
-    names.REQUEST_CHANGES,
-    names.EDIT_INVITATION,
-    names.WITHDRAW_INVITATION,
-    names.RETRY_INVITATION,
-    names.MARK_SENT,
-    names.CANCEL_INVITATION,
-    names.REOPEN_INVITATION,
-    names.SHOW_MAIL,
-    names.ASK_AGAIN,
-    names.ASK_FOR_FEWER_ROLES,
-    names.LET_IT_GO,
+    *ON_AN_INVITATION,
     names.OPEN_CUSTOMER,
     names.LINK_INVITATION,
     names.ADOPT_CUSTOMER,

@@ -5,14 +5,11 @@ import base64
 import itertools
 import os
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
-
-import pytest
 
 from bot.sandbox.story import Story
 from storage.crypto import Cipher
-from storage.database import Database, open_database
+from storage.database import Database
 from storage.store import WorkspaceStore
 from tests.attacks.commands import a_command
 from tests.attacks.wire import Wire
@@ -25,16 +22,6 @@ STEPS = ([OLD], [OLD, NEW], [NEW, OLD], [NEW])
 
 WRITES = 40
 AT_ONCE = 8
-
-
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    database = open_database(url)
-    await database.start()
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 async def works(store: WorkspaceStore, name: str) -> int:

@@ -1,7 +1,6 @@
 """The whole bot between a Slack and a Microsoft, on both databases where a test asks for both."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
@@ -9,27 +8,7 @@ from playwright.async_api import Browser
 
 from bot.sandbox.run import Sandbox, sandbox
 from bot.sandbox.story import Story
-from tests import databases
-from tests.databases import Templates
 from tests.scenario.browser import one_browser
-
-
-@pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
-    with databases.templates(tmp_path_factory.mktemp("templates")) as made:
-        yield made
-
-
-@pytest.fixture(params=databases.KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-async def url(kind: str, templates: Templates, tmp_path: Path) -> AsyncIterator[str]:
-    """A fresh database of each kind."""
-    async with databases.migrated(kind, templates, tmp_path) as found:
-        yield found
 
 
 @pytest.fixture

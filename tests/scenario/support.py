@@ -12,9 +12,27 @@ from bot.sandbox.fake_slack.reading import shown, view_text
 from bot.sandbox.fake_slack.views import new_trigger
 from bot.sandbox.run import Sandbox
 from bot.sandbox.story import Story
+from bot.slack import names
 
 LOOK_UP = "*/findTenantInformationByDomainName*"
 """Where Graph is asked which tenant has a domain."""
+
+ON_AN_INVITATION = (
+    names.REVIEW_INVITATION,
+    names.REJECT_INVITATION,
+    names.REQUEST_CHANGES,
+    names.EDIT_INVITATION,
+    names.WITHDRAW_INVITATION,
+    names.RETRY_INVITATION,
+    names.MARK_SENT,
+    names.CANCEL_INVITATION,
+    names.REOPEN_INVITATION,
+    names.SHOW_MAIL,
+    names.ASK_AGAIN,
+    names.ASK_FOR_FEWER_ROLES,
+    names.LET_IT_GO,
+)
+"""The buttons that name an invitation."""
 
 
 def reads(person: Person) -> str:

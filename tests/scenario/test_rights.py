@@ -10,6 +10,7 @@ from bot.sandbox.run import ANA, APPROVALS_CHANNEL, BEN, CHRIS, DANA, TEAM_CHANN
 from bot.sandbox.story import Story
 from bot.slack import names
 from tests.scenario.support import (
+    ON_AN_INVITATION,
     as_sent,
     comes_to_the_mail,
     is_told,
@@ -21,21 +22,6 @@ from tests.scenario.support import (
 )
 
 APPROVERS = "S0APPROVERS"
-ON_AN_INVITATION = (
-    names.REVIEW_INVITATION,
-    names.REJECT_INVITATION,
-    names.REQUEST_CHANGES,
-    names.EDIT_INVITATION,
-    names.WITHDRAW_INVITATION,
-    names.RETRY_INVITATION,
-    names.MARK_SENT,
-    names.CANCEL_INVITATION,
-    names.REOPEN_INVITATION,
-    names.SHOW_MAIL,
-    names.ASK_AGAIN,
-    names.ASK_FOR_FEWER_ROLES,
-    names.LET_IT_GO,
-)
 
 
 @pytest.fixture
