@@ -506,8 +506,8 @@ async def test_what_was_altered_after_the_approval_is_not_sent(box: Sandbox, sto
     box.microsoft.faults.plan("graph", "POST", MAIL, Throttle(100))
     await approved(story)
     await story.until(lambda: bool(calls(box.microsoft, "POST", MAIL)), "the mail is due")
-    await altered(box, await story.status(Status.READY))
     await at_rest(box)
+    await altered(box, await story.status(Status.READY))
     await box.move(2 * MINUTE)
 
     await story.ana_hears("did not go out", "not what was approved", "ask for approval again")
