@@ -25,9 +25,9 @@ setup: .venv/.complete
 demo: .venv/.runtime
 	@$(BIN)/overture sandbox --port $(PORT)
 
-# In two processes: many tests wait for servers of their own, and some measure how soon those answer.
+# In three processes: many tests wait for servers of their own, and some measure how soon those answer.
 test: .venv/.complete
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 # QUICK=1 measures less, ONLY="view button" some of it, KEEP=1 puts the table into docs/performance.md.
 bench: .venv/.complete
