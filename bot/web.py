@@ -64,6 +64,7 @@ def server(app: ASGIApp, **options: Any) -> uvicorn.Server:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         **options,
     )
     return uvicorn.Server(config)

@@ -127,3 +127,10 @@ class FakeMembers:
 
     async def member(self, user_id: SlackUserId, *, anew: bool = False) -> Member:
         return Member(user_id, is_full_member=True)
+
+
+class NoTenants:
+    """A directory that knows no domain."""
+
+    async def find_by_domain(self, domain: DomainName) -> Tenant | None:
+        return None

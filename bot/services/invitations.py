@@ -20,7 +20,7 @@ from bot.domain.notifications import Notice
 from bot.domain.partner import Partner
 from bot.domain.policy import Policy
 from bot.ports.members import Members
-from bot.ports.store import Store, Write
+from bot.ports.store import Stale, Store, Write
 from bot.services.changes import Changes, new_invitation_id, retry_when_stale
 from bot.services.prospects import Prospects
 
@@ -71,9 +71,24 @@ class Invitations:
 
         Raises `NotAllowed`, `AlreadyInvited`, `AlreadyCustomer`, `NothingAskedFor`, `CloudRefused`.
         """
-        earlier = await self.store.invitations.by_key(key)
-        if earlier is not None:
+        try:
+            return await self._request(proposal, by=by, key=key, again_from=again_from, also=also)
+        except (AlreadyInvited, AlreadyCustomer, Stale):
+            # Looked for only now: that a request comes twice is rare.
+            earlier = await self.store.invitations.by_key(key)
+            if earlier is None:
+                raise
             return earlier
+
+    async def _request(
+        self,
+        proposal: Proposal,
+        *,
+        by: SlackUserId,
+        key: str,
+        again_from: InvitationId | None,
+        also: Sequence[Write],
+    ) -> Invitation:
         await self.require_requester(by)
         await self._require_possible(proposal)
         now = self.clock.now()

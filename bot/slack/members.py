@@ -19,6 +19,8 @@ class SlackMembers:
     async def member(self, user_id: SlackUserId, *, anew: bool = False) -> Member:
         """Return the person. Raises `Temporary`, and `Permanent` for somebody Slack does not show us."""
         within = timedelta() if anew else RIGHTS_LIFETIME
+        if not self._groups:
+            return Member(user_id, (await self._people.person(user_id, within=within)).is_full_member)
         person, memberships = await asyncio.gather(
             self._people.person(user_id, within=within),
             asyncio.gather(*(self._people.members(group, within=within) for group in self._groups)),

@@ -6,6 +6,7 @@ Source: docs.slack.dev/messaging/formatting-message-text
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 ZERO_WIDTH_SPACE = "\u200b"
@@ -110,6 +111,7 @@ def linkable(url: str, *, allow_loopback: bool = False) -> bool:
     return secure and bool(parts.hostname) and "@" not in parts.netloc
 
 
+@lru_cache(maxsize=4096)
 def date(when: datetime, style: str = "moment") -> Mrkdwn:
     """Return a moment that readers see in their own zone and language. `style` is one of `DATE_STYLES`."""
     if when.tzinfo is None:

@@ -9,19 +9,16 @@ The result of a macro or of `{% set %}...{% endset %}` is an ordinary value and 
 `{% include %}` is not.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache, partial
 from gettext import NullTranslations
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from jinja2.nodes import EvalContext
-from jinja2.runtime import Context
+from jinja2 import UndefinedError
 from markupsafe import Markup
-from markupsafe import escape as escape_html
 
 from bot.slack.catalogues import load_catalogues
 from bot.slack.locales import Formats, choose_locale
@@ -37,6 +34,8 @@ from bot.slack.mrkdwn import (
     one_line,
     stripped,
 )
+from bot.slack.rendering import HTML, MRKDWN, PLAIN, Marked, Names, Notation, Texts
+from bot.slack.sentences import Sentence
 
 __all__ = [
     "MailWords",
@@ -54,87 +53,11 @@ __all__ = [
     "stripped",
 ]
 
-Names = Mapping[str, Any]
-
-
-def harmless_html(value: object) -> Markup:
-    return value if isinstance(value, Markup) else escape_html(stripped(value))
-
-
-@dataclass(frozen=True)
-class Notation:
-    """A kind of text: how a value gets into it, and the type that marks the result as done."""
-
-    suffix: str
-    escape: Callable[[object], str]
-    mark: type[str]
-    autoescape: bool = False
-
-
-MRKDWN = Notation(".mrkdwn.j2", escape, Mrkdwn)
-PLAIN = Notation(".txt.j2", stripped, str)
-HTML = Notation(".html.j2", harmless_html, Markup, autoescape=True)
-
-
-class PlainContext(Context):
-    """
-    A context for templates that neither inherit nor export: what only those need is made once, and not for
-    each text. Functions are called as they are: none of ours asks Jinja for its context.
-    """
-
-    def __init__(self, evaluation: EvalContext, values: dict[str, Any]) -> None:
-        """`values` hold everything a template may name, globals too."""
-        self.environment = evaluation.environment
-        self.eval_ctx = evaluation
-        self.parent = values
-        self.vars = {}
-        self.exported_vars = set()
-        self.globals_keys = set()
-        self.blocks = {}
-        self.name = None
-
-    def call(self, __obj: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return __obj(*args, **kwargs)
-
-
-class Texts:
-    """The templates of one folder in one notation, each compiled once."""
-
-    def __init__(self, folder: Path, notation: Notation, names: Names) -> None:
-        self.notation = notation
-        self._environment = Environment(
-            loader=FileSystemLoader(folder),
-            extensions=["jinja2.ext.i18n"],
-            undefined=StrictUndefined,
-            finalize=notation.escape,
-            autoescape=notation.autoescape,  # noqa: S701 - HTML escaping is wrong for Slack; `finalize` escapes
-            auto_reload=False,
-            cache_size=-1,
-        )
-        # Makes `{% trans %}` hand its values to gettext by name; the functions come with each call.
-        self._environment.newstyle_gettext = True  # type: ignore[attr-defined]  # set by the extension
-        self._evaluation = EvalContext(self._environment)
-        self.names = {**self._environment.globals, **names}
-        self._template = cache(self._load)
-
-    def render(self, name: str, values: dict[str, Any]) -> str:
-        """
-        Return the text of `<name><suffix>`, without white space around it. `values` begin with `names`.
-
-        `Template.render` copies every global for each call, and `Template.new_context` lists them, which is
-        half of its time.
-        """
-        context = PlainContext(self._evaluation, values)
-        return self.notation.mark("".join(self._template(name).root_render_func(context)).strip())
-
-    def _load(self, name: str) -> Template:
-        return self._environment.get_template(name + self.notation.suffix)
-
 
 class Language:
     """What templates need in one locale, for one notation."""
 
-    def __init__(self, catalogue: NullTranslations, formats: Formats, notation: Notation) -> None:
+    def __init__(self, catalogue: NullTranslations, formats: Formats, notation: Notation[str]) -> None:
         self._catalogue = catalogue
         self._formats = formats
         self._notation = notation
@@ -154,6 +77,9 @@ class Language:
     def gettext(self, message: str, /, **values: Any) -> str:
         return self._filled(self._catalogue.gettext(message), values)
 
+    def translated(self, sentence: Sentence) -> Sentence:
+        return replace(sentence, text=self._catalogue.gettext(sentence.text))
+
     def ngettext(self, singular: str, plural: str, num: int, /, **values: Any) -> str:
         return self._filled(self._catalogue.ngettext(singular, plural, num), {"num": num} | values)
 
@@ -172,25 +98,49 @@ class Language:
         return self._notation.mark(text % escaped)
 
 
+class Said(Generic[Marked]):
+    """The texts of one folder and notation in one language."""
+
+    def __init__(self, texts: Texts[Marked], language: Language) -> None:
+        self.names: Names = texts.names | language.names
+        self._texts, self._language = texts, language
+        self._escape, self._mark = texts.notation.escape, texts.notation.mark
+        self._sentence = cache(self._translated)
+        self._always = cache(self._without_values)
+
+    def text(self, name: str, values: dict[str, Any]) -> Marked:
+        """Return `<name><suffix>` filled in. Raises jinja2 errors for a missing value."""
+        if not values:
+            return self._always(name)
+        sentence = self._sentence(name)
+        if sentence is None:
+            return self._texts.render(name, {**self.names, **values})
+        try:
+            return self._mark(sentence.filled(values, self._escape).strip())
+        except KeyError as error:
+            raise UndefinedError(f"{name}: {error} is missing") from None
+
+    def _translated(self, name: str) -> Sentence | None:
+        sentence = self._texts.sentence(name)
+        return self._language.translated(sentence) if sentence else None
+
+    def _without_values(self, name: str) -> Marked:
+        """Half of what a view says is the same each time: it is rendered once in each language."""
+        return self._texts.render(name, dict(self.names))
+
+
 class Words:
     """The words for one reader's, or one channel's, language."""
 
-    def __init__(
-        self, locale: str, markup: Texts, plain: Texts, language: Callable[[Notation], Language]
-    ) -> None:
+    def __init__(self, locale: str, markup: Said[Mrkdwn], plain: Said[str]) -> None:
         self.locale = locale
         self.formats = Formats(locale)
         """Dates, numbers and lengths of time as plain text."""
-        self._markup, self._markup_names = markup, markup.names | language(MRKDWN).names
-        self._plain, self._plain_names = plain, plain.names | language(PLAIN).names
-        self._said_always = cache(self._markup_without_values)
-        self._plain_always = cache(self._plain_without_values)
+        self._markup, self._plain = markup, plain
 
     def __call__(self, name: str, /, **values: Any) -> Mrkdwn:
         """Return `templates/words/<name>.mrkdwn.j2` filled in. Raises jinja2 errors for a missing value."""
-        if not values:
-            return self._said_always(name)
-        return Mrkdwn(self._markup.render(name, self._markup_names | values))
+        return self._markup.text(name, values)
 
     def link(self, url: str, label: str = "") -> Mrkdwn:
         """Return a link as templates make it, on loopback too where that is allowed."""
@@ -198,39 +148,29 @@ class Words:
 
     def listing(self, items: Iterable[object]) -> Mrkdwn:
         """Return the items as "a, b and c", each escaped."""
-        return Mrkdwn(self._markup_names["listing"](items))
+        return Mrkdwn(self._markup.names["listing"](items))
 
     def plain(self, name: str, /, **values: Any) -> str:
         """Return `templates/words/<name>.txt.j2` filled in, for titles, labels, buttons and notifications."""
-        return self._plain.render(name, self._plain_names | values) if values else self._plain_always(name)
-
-    def _markup_without_values(self, name: str) -> Mrkdwn:
-        """Half of what a view says is the same each time: it is rendered once in each language."""
-        return Mrkdwn(self._markup.render(name, self._markup_names))
-
-    def _plain_without_values(self, name: str) -> str:
-        return self._plain.render(name, self._plain_names)
+        return self._plain.text(name, values)
 
 
 class MailWords:
     """The words of mails in one language."""
 
-    def __init__(
-        self, shared: Words, html: Texts, text: Texts, language: Callable[[Notation], Language]
-    ) -> None:
+    def __init__(self, shared: Words, html: Said[Markup], text: Said[str]) -> None:
         self.locale, self.formats = shared.locale, shared.formats
         self.plain = shared.plain
         """The plain words of Slack: a role has one name in both."""
-        self._html, self._html_names = html, html.names | language(HTML).names
-        self._text, self._text_names = text, text.names | language(PLAIN).names
+        self._html, self._text = html, text
 
     def html(self, name: str, /, **values: Any) -> str:
         """Return `templates/mail/<name>.html.j2` filled in."""
-        return self._html.render(name, self._html_names | values)
+        return self._html.text(name, values)
 
     def text(self, name: str, /, **values: Any) -> str:
         """Return `templates/mail/<name>.txt.j2` filled in."""
-        return self._text.render(name, self._text_names | values)
+        return self._text.text(name, values)
 
 
 class Templates:
@@ -271,10 +211,10 @@ class Templates:
         return self._mail_words(choose_locale(tag, self._catalogues))
 
     def _words_in(self, locale: str) -> Words:
-        return Words(locale, self._markup, self._plain, partial(self._language, locale))
+        return Words(locale, self._said(self._markup, locale), self._said(self._plain, locale))
 
     def _mail_words_in(self, locale: str) -> MailWords:
-        return MailWords(self._words(locale), self._html, self._text, partial(self._language, locale))
+        return MailWords(self._words(locale), self._said(self._html, locale), self._said(self._text, locale))
 
-    def _language(self, locale: str, notation: Notation) -> Language:
-        return Language(self._catalogues[locale], Formats(locale), notation)
+    def _said(self, texts: Texts[Marked], locale: str) -> Said[Marked]:
+        return Said(texts, Language(self._catalogues[locale], Formats(locale), texts.notation))

@@ -14,7 +14,6 @@ from bot.ports.microsoft import (
     AdminRelationshipRequest,
     ListedCustomer,
     OutgoingMail,
-    Tenant,
 )
 from bot.ports.slack import MessageRef
 from bot.services.webhook_events import PartnerEvent
@@ -165,13 +164,6 @@ class Mailbox(FakeMail):
 
 
 @dataclass
-class Directory:
-    """Knows Fabrikam."""
-
-    async def find_by_domain(self, domain: DomainName) -> Tenant | None:
-        return None
-
-
 @dataclass
 class Outside:
     """Everything beyond us, and what Microsoft has announced so far."""

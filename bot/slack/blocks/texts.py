@@ -12,7 +12,7 @@ View = dict[str, Any]
 
 def plain_text(text: str, limit: int = 3000) -> Element:
     """Return text that Slack shows letter for letter, `:names:` of emoji included."""
-    return {"type": "plain_text", "text": shorten_plain(stripped(text), limit), "emoji": False}
+    return _plain(stripped(text), limit)
 
 
 def mrkdwn(text: Mrkdwn, limit: int = 3000) -> Element:
@@ -26,9 +26,13 @@ def text_object(text: Mrkdwn | str, limit: int = 3000) -> Element:
 
 def line(text: str, limit: int) -> Element:
     """Return plain text for a place that has one line: a title, a button, an option."""
-    return plain_text(one_line(text), limit)
+    return _plain(one_line(text), limit)
 
 
 def present(**parts: Any) -> dict[str, Any]:
     """Return the parts that are there: Slack takes no null."""
     return {name: part for name, part in parts.items() if part is not None}
+
+
+def _plain(text: str, limit: int) -> Element:
+    return {"type": "plain_text", "text": shorten_plain(text, limit), "emoji": False}

@@ -17,6 +17,13 @@ FILES = {
         "{% trans %}{{ requester }} asks to invite *{{ customer }}*{% endtrans %}\n"
     ),
     "words/asked.txt.j2": "{% trans %}{{ requester }} asks to invite {{ customer }}{% endtrans %}",
+    # The same, but for a condition that the engine has to look at.
+    "words/asked_with_care.mrkdwn.j2": (
+        "{% if true %}{% trans %}{{ requester }} asks to invite *{{ customer }}*{% endtrans %}{% endif %}"
+    ),
+    "words/asked_with_care.txt.j2": (
+        "{% if true %}{% trans %}{{ requester }} asks to invite {{ customer }}{% endtrans %}{% endif %}"
+    ),
     "words/plain_value.mrkdwn.j2": "{{ value }}",
     "words/waiting.mrkdwn.j2": (
         "{% trans count=count, customer=customer %}{{ customer }}: {{ count }} person waits"
@@ -94,6 +101,15 @@ def test_any_value_stays_a_value_in_a_template_and_in_its_translation(
         assert words("plain_value", value=value) == escape(value).strip()
         assert words("percent", value=value) == f"100% of {escape(value)}".strip()
         assert words("waiting", customer=value, count=2).count("<") == 0
+
+
+@given(value=st.text(max_size=40))
+def test_a_sentence_reads_as_the_template_engine_writes_it(templates: Templates, value: str) -> None:
+    for locale in templates.locales:
+        words = templates.words(locale)
+        values = {"requester": mention("U0ANA"), "customer": value}
+        assert words("asked", **values) == words("asked_with_care", **values)
+        assert words.plain("asked", **values) == words.plain("asked_with_care", **values)
 
 
 def test_translations_are_found_and_their_values_escaped(templates: Templates) -> None:
