@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain.identifiers import MessageTs, SlackChannelId
+from bot.domain.identifiers import SlackChannelId
 from bot.ports.store import PostedMessage
 from storage.rows import Row
 from storage.table import Table
@@ -20,12 +20,6 @@ class PostedMessages(Table):
 
     async def of(self, subject: str) -> Sequence[PostedMessage]:
         return await self._many(f"{_ALL} AND subject = :subject ORDER BY channel", subject=subject)
-
-    async def by_ts(self, channel: SlackChannelId, ts: MessageTs) -> PostedMessage | None:
-        found = await self._many(
-            f"{_ALL} AND channel = :channel AND ts = :ts ORDER BY subject", channel=channel, ts=ts
-        )
-        return found[0] if found else None
 
     def recording(self, message: PostedMessage) -> Write:
         row: dict[str, Value] = {

@@ -213,8 +213,6 @@ class PostedMessages(Protocol):
 
     async def of(self, subject: str) -> Sequence[PostedMessage]: ...
 
-    async def by_ts(self, channel: SlackChannelId, ts: MessageTs) -> PostedMessage | None: ...
-
     def recording(self, message: PostedMessage) -> Write:
         """Remember it, in place of an earlier one for the same subject and channel."""
 

@@ -72,9 +72,6 @@ class Remembered(Generic[Key, Value]):
                 raise
             return known[1]
 
-    def forget(self, key: Key) -> None:
-        self._known.pop(key, None)
-
     async def _asked(self, key: Key) -> Value:
         if key not in self._asking:
             asking = asyncio.ensure_future(self._ask(key))
@@ -122,10 +119,6 @@ class People:
     ) -> frozenset[SlackUserId]:
         """Return the members of a user group. Raises `Temporary`, `Permanent`."""
         return await self._groups.get(group_id, within=within)
-
-    def forget(self, user_id: SlackUserId) -> None:
-        """Ask again the next time: Slack said that something about this person changed."""
-        self._persons.forget(user_id)
 
     async def _ask_person(self, user_id: SlackUserId) -> Person:
         answer = await call(self._client.users_info, idempotent=True, user=user_id, include_locale=True)

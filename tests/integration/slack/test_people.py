@@ -132,14 +132,6 @@ async def test_who_was_removed_is_not_kept_alive_by_an_old_answer(
         await people.person(ANA)
 
 
-async def test_a_change_slack_announces_is_seen_at_once(slack: SlackServer, people: People) -> None:
-    slack.answer("users.info", {"ok": True, "user": USER}, {"ok": True, "user": USER | {"deleted": True}})
-    await people.person(ANA)
-    people.forget(ANA)
-
-    assert not (await people.person(ANA)).is_full_member
-
-
 async def test_the_members_of_a_group_are_remembered_for_minutes(
     slack: SlackServer, people: People, clock: StandingClock
 ) -> None:

@@ -10,15 +10,13 @@ from tests.integration.storage.samples import ANA, BEN, CONTOSO_DOMAIN, HERE, MI
 CHANNEL, OTHER_CHANNEL = SlackChannelId("C0TEAM"), SlackChannelId("C0APPROVALS")
 
 
-async def test_a_message_is_found_by_subject_and_by_ts(store: WorkspaceStore) -> None:
+async def test_a_message_is_found_by_subject_and_channel(store: WorkspaceStore) -> None:
     card = PostedMessage("card:a", CHANNEL, MessageTs("1.1"))
     elsewhere = replace(card, channel=OTHER_CHANNEL)
     await store.commit(store.messages.recording(card), store.messages.recording(elsewhere))
 
     assert await store.messages.find("card:a", CHANNEL) == card
     assert await store.messages.of("card:a") == [elsewhere, card]
-    assert await store.messages.by_ts(CHANNEL, MessageTs("1.1")) == card
-    assert await store.messages.by_ts(CHANNEL, MessageTs("1.2")) is None
 
 
 async def test_a_message_posted_again_takes_the_place_of_the_earlier_one(store: WorkspaceStore) -> None:

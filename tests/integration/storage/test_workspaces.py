@@ -60,7 +60,6 @@ READS: dict[str, Read] = {
     "audit.of_subject": lambda s: s.audit.of_subject("invitation:aaaaaaaaaaaaaaaa"),
     "messages.find": lambda s: s.messages.find("card:a", CHANNEL),
     "messages.of": lambda s: s.messages.of("card:a"),
-    "messages.by_ts": lambda s: s.messages.by_ts(CHANNEL, TS),
     "drafts.get": lambda s: s.drafts.get("V1"),
     "drafts.about": lambda s: s.drafts.about(CONTOSO_DOMAIN, by=ANA),
     "secrets.get": lambda s: s.secrets.get("refresh_token"),
