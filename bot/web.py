@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from bot.metrics import Metrics
 from bot.ports.failures import Temporary
 from bot.ports.store import Store
 
@@ -33,7 +34,7 @@ class Endpoint:
         await self._app(scope, receive, send)
 
 
-def web_app(*, webhook: Webhook, gate: ASGIApp | None, store: Store) -> Starlette:
+def web_app(*, webhook: Webhook, gate: ASGIApp | None, store: Store, metrics: Metrics) -> Starlette:
     """Return the application. Without a gate (Socket Mode alone) there is no door for Slack."""
 
     async def ready(_: Request) -> Response:
@@ -44,11 +45,14 @@ def web_app(*, webhook: Webhook, gate: ASGIApp | None, store: Store) -> Starlett
             return JSONResponse({"ready": False, "why": str(error)}, status_code=503)
         return JSONResponse({"ready": True})
 
+    async def measured(_: Request) -> Response:
+        return Response(await metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
     routes: list[BaseRoute] = [
         Route("/webhooks/partner-center", webhook, methods=["POST"]),
         Route("/healthz", lambda _: PlainTextResponse("ok")),
         Route("/readyz", ready),
-        Route("/metrics", lambda _: Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)),
+        Route("/metrics", measured),
     ]
     if gate is not None:
         routes.insert(0, Route("/slack/events", Endpoint(gate)))

@@ -19,6 +19,7 @@ from bot.app.microsoft import (
 from bot.app.secrets import encryption_keys, revealed
 from bot.app.workers import build_workers
 from bot.domain.partner import Partner
+from bot.metrics import Metrics
 from bot.microsoft.portals import customer_links
 from bot.microsoft.refresh_tokens import StoredRefreshToken
 from bot.microsoft.transport import tls_context
@@ -171,7 +172,7 @@ def _assembled(on: Foundation) -> App:
     loop = Loop(on.store, on.clock, [*workers, timers])
     on.store.on_commit = loop.wake
     return App(
-        web=_web(on, bolt),
+        web=_web(on, bolt, timers),
         routes=routes,
         loop=loop,
         timers=timers,
@@ -232,14 +233,15 @@ def _partner(settings: Settings, team_name: str) -> Partner:
     )
 
 
-def _web(on: Foundation, bolt: AsyncApp) -> Starlette:
+def _web(on: Foundation, bolt: AsyncApp, timers: Timers) -> Starlette:
     settings = on.settings
     webhook = PartnerCenterWebhook(
         verifier=webhook_verifier(settings, on.clock, on.tls), store=on.store, clock=on.clock
     )
     signing = settings.slack_signing_secrets
     gate = SlackGate(bolt.async_dispatch, signing_secrets=signing, clock=on.clock) if signing else None
-    return web_app(webhook=webhook.receive, gate=gate, store=on.store)
+    metrics = Metrics(on.store, on.clock, behind=timers.reconciliation.behind)
+    return web_app(webhook=webhook.receive, gate=gate, store=on.store, metrics=metrics)
 
 
 def _socket_mode(on: Foundation, bolt: AsyncApp) -> SocketMode | None:
