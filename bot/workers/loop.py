@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -77,9 +77,10 @@ class Loop:
         try:
             while not self._stopping.is_set():
                 self._wake[worker.queue].clear()
-                for claim in await self._claim(worker, worker.limit - len(running)):
+                looked_at = self.clock.now()
+                for claim in await self._claim(worker, worker.limit - len(running), looked_at):
                     running.add(self._begin(worker, claim))
-                running = await self._rest(worker, running)
+                running = await self._rest(worker, running, looked_at)
             await asyncio.gather(*running)
         except asyncio.CancelledError:
             # Whoever claims it next finds it uncertain, as after a kill.
@@ -100,36 +101,39 @@ class Loop:
         if self._underway.get(work_id) is task:
             del self._underway[work_id]
 
-    async def _claim(self, worker: Worker, room: int) -> Iterable[Claim]:
+    async def _claim(self, worker: Worker, room: int, now: datetime) -> Iterable[Claim]:
         if room <= 0:
             return ()
         try:
-            return await self.store.work.claim(worker.queue, now=self.clock.now(), lease=LEASE, limit=room)
+            return await self.store.work.claim(worker.queue, now=now, lease=LEASE, limit=room)
         except Temporary as error:
             _log.warning("store_unavailable", queue=worker.queue, error=str(error))
             return ()
 
-    async def _rest(self, worker: Worker, running: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    async def _rest(
+        self, worker: Worker, running: set[asyncio.Task[None]], looked_at: datetime
+    ) -> set[asyncio.Task[None]]:
         """Wait until something changed: new work, an ended attempt, the next due time, or the fallback."""
         woken = asyncio.create_task(self._wake[worker.queue].wait())
         await asyncio.wait(
             {woken, *running},
-            timeout=await self._seconds_until_due(worker.queue),
+            timeout=await self._seconds_until_due(worker, looked_at, room=worker.limit - len(running)),
             return_when=asyncio.FIRST_COMPLETED,
         )
         woken.cancel()
         return {task for task in running if not task.done()}
 
-    async def _seconds_until_due(self, queue: Queue) -> float:
+    async def _seconds_until_due(self, worker: Worker, looked_at: datetime, *, room: int) -> float:
         try:
-            due = await self.store.work.next_due(queue)
+            due = await self.store.work.next_due(worker.queue)
         except Temporary:
             return self.poll_seconds
         if due is None:
             return self.poll_seconds
-        left = (due - self.clock.now()).total_seconds()
-        # What is due and was not claimed is not free, or we have no room: never spin on it.
-        return min(self.poll_seconds, left if left > 0 else _NOT_FREE_SECONDS)
+        if due <= looked_at or room <= 0:
+            # What was due and was not claimed is not free, or we have no room: never spin on it.
+            return _NOT_FREE_SECONDS
+        return min(self.poll_seconds, max((due - self.clock.now()).total_seconds(), 0.0))
 
     async def _attempt(self, worker: Worker, claim: Claim, after: asyncio.Task[None] | None) -> None:
         if after is not None:
