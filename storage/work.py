@@ -24,6 +24,7 @@ from storage.work_sql import (
     POSTPONE,
     RELEASE,
     REST,
+    WORKSPACES,
 )
 from storage.writes import Value, Write
 
@@ -124,6 +125,11 @@ class WorkQueue(Table):
             otherwise=Stale(f"work {claim.work.id}: the lease went to somebody else"),
             wakes=frozenset({claim.work.queue}) if claim.work.lane else frozenset(),
         )
+
+
+async def workspaces_with_work(database: Database) -> list[WorkspaceId]:
+    """Return the workspaces for which anything was ever to be done."""
+    return [WorkspaceId(row["workspace_id"]) for row in await database.fetch(WORKSPACES)]
 
 
 def _to_work(row: Row) -> Work:

@@ -119,3 +119,5 @@ ABANDONED = """
 KNOWN = """
     SELECT id FROM work WHERE workspace_id = :workspace_id AND queue = :queue AND key = :key AND key <> ''
 """
+
+WORKSPACES = "SELECT DISTINCT workspace_id FROM work ORDER BY workspace_id"

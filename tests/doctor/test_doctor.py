@@ -19,6 +19,7 @@ from bot.sandbox.fake_microsoft import Slow
 from bot.sandbox.run import Sandbox, sandbox
 from tests import databases
 from tests.doctor.surroundings import WORDS, Row, Surroundings, kinds, listing, rows
+from tests.scenario.microsoft_side import at_rest
 from tests.scenario.overture_process import Bot
 from tests.scenario.test_serve_by_settings import next_release
 
@@ -70,7 +71,8 @@ async def test_a_sign_in_stays_good_for_the_bot_that_keeps_it() -> None:
 
 async def signs_in_again(box: Sandbox) -> None:
     """The bot fetches the link for customers, after an hour that made its tokens useless."""
-    box.clock.move(timedelta(hours=1))
+    await box.move(timedelta(hours=1))
+    await at_rest(box)
     assert await box.app.microsoft.partner_center.relationship_request_url()
 
 

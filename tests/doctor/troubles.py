@@ -9,12 +9,14 @@ from datetime import timedelta
 from bot.domain.identifiers import WorkspaceId
 from bot.operations.doctor.examination import Patience
 from bot.operations.doctor.findings import CheckName, Kind
+from bot.ports.work import LEASE, Queue, Work, WorkId
 from bot.sandbox.fake_microsoft import Refuse, Slow
 from bot.sandbox.fake_slack import UserGroup
 from storage.crypto import Cipher
 from storage.database import open_database
 from storage.key_file import key_beside
 from storage.store import WorkspaceStore
+from storage.work import WorkQueue
 from tests.doctor.surroundings import ADDRESS, Surroundings
 
 Break = Callable[[Surroundings], Awaitable[None]]
@@ -189,6 +191,37 @@ async def the_key_file_holds_no_key(here: Surroundings) -> None:
 @trouble(Kind.SECRET_UNREADABLE, CheckName.ENCRYPTION, "OVERTURE_ENCRYPTION_KEYS")
 async def a_secret_was_kept_with_another_key(here: Surroundings) -> None:
     await keep_a_secret(here, key_beside(here.folder / "other.db"))
+
+
+# Work
+
+
+async def leave_work(here: Surroundings, queue: Queue, *, age: timedelta, give_up: str = "") -> None:
+    """Leave a piece of work behind that was due so long ago, waiting or given up."""
+    database = open_database(here.env["OVERTURE_DATABASE_URL"])
+    await database.start()
+    queued = WorkQueue(database, WorkspaceId("T0CONTOSO"), here.clock)
+    now = here.clock.now()
+    await database.apply([queued.adding(Work(WorkId("a" * 32), queue, {}, now - age))])
+    if give_up:
+        (claim,) = await queued.claim(queue, now=now, lease=LEASE, limit=1)
+        await database.apply([queued.giving_up(claim, outcome=give_up)])
+    await database.close()
+
+
+@trouble(Kind.WORK_GIVEN_UP, CheckName.WORK, "overture serve", "msg_too_long")
+async def a_message_was_given_up(here: Surroundings) -> None:
+    await leave_work(here, Queue.OUTBOX, age=timedelta(), give_up="msg_too_long")
+
+
+@trouble(Kind.WORK_GIVEN_UP, CheckName.WORK, "overture serve", "next comparison")
+async def an_event_was_given_up(here: Surroundings) -> None:
+    await leave_work(here, Queue.WEBHOOKS, age=timedelta(), give_up="no_such_customer")
+
+
+@trouble(Kind.WORK_LATE, CheckName.WORK, "overture serve", "90 minutes")
+async def nobody_does_what_is_due(here: Surroundings) -> None:
+    await leave_work(here, Queue.SENDER, age=timedelta(minutes=90))
 
 
 # Slack

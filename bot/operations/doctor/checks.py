@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.domain.clouds import CAPABILITIES
-from bot.operations.doctor import mail, microsoft, people, slack, store, webhooks
+from bot.operations.doctor import mail, microsoft, people, slack, store, webhooks, work
 from bot.operations.doctor.findings import CheckName, Result
 from bot.operations.doctor.site import Peer, Site
 from bot.settings import Mail, Settings
@@ -27,6 +27,7 @@ def checks(settings: Settings) -> tuple[Check, ...]:
         Check(name.DATABASE, store.database, peer.DATABASE),
         Check(name.MIGRATIONS, store.migrations, peer.DATABASE, (name.DATABASE,)),
         Check(name.ENCRYPTION, store.encryption, peer.DATABASE, (name.MIGRATIONS,)),
+        Check(name.WORK, work.work, peer.DATABASE, (name.MIGRATIONS,)),
         Check(name.SLACK_TOKEN, slack.token, peer.SLACK),
         Check(name.SLACK_SCOPES, slack.scopes, peer.SLACK, (name.SLACK_TOKEN,)),
         Check(name.SIGNING_SECRET, slack.signing_secret, peer.SLACK),

@@ -12,6 +12,7 @@ class CheckName(StrEnum):
     DATABASE = "database"
     MIGRATIONS = "migrations"
     ENCRYPTION = "encryption"
+    WORK = "work"
     SLACK_TOKEN = "slack_token"  # noqa: S105 - a check, not a token
     SLACK_SCOPES = "slack_scopes"
     SIGNING_SECRET = "signing_secret"  # noqa: S105 - a check, not a secret
@@ -61,6 +62,9 @@ class Kind(StrEnum):
     KEY_MISSING = "key_missing"
     KEY_FILE_UNUSABLE = "key_file_unusable"
     SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - a kind, not a secret
+    # Work
+    WORK_GIVEN_UP = "work_given_up"
+    WORK_LATE = "work_late"
     # Slack
     NOT_A_BOT_TOKEN = "not_a_bot_token"  # noqa: S105 - a kind, not a token
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a kind, not a token
@@ -116,6 +120,7 @@ class Place(StrEnum):
     PARTNER_CENTER_APPS = "partner_center_apps"
     PARTNER_CENTER_USERS = "partner_center_users"
     THIS_MACHINE = "this_machine"
+    LOG = "log"
 
 
 @dataclass(frozen=True)
