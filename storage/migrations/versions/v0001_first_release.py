@@ -168,7 +168,6 @@ def _conversations() -> None:
         *(_text(name) for name in ("workspace_id", "subject", "channel", "ts", "digest")),
         sa.PrimaryKeyConstraint("workspace_id", "subject", "channel"),
     )
-    _index("messages", "channel", "ts")
     op.create_table(
         "drafts",
         *(_text(name) for name in ("workspace_id", "id", "user_id", "domain", "form")),
