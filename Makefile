@@ -49,7 +49,7 @@ lint: .venv/.complete
 	@$(BIN)/mypy bench
 	@$(BIN)/lint-imports
 
-# Writes docs/settings.md and .env.example from bot/settings.py; a rule compares them.
+# Writes docs/settings.md and .env.example from bot/settings/__init__.py; a rule compares them.
 settings: .venv/.complete
 	@$(BIN)/python -m tests.rules.settings_documents
 

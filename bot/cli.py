@@ -1,5 +1,5 @@
 """
-The `overture` command. Each sub-command returns an exit status.
+The `overture` command. Each sub-command returns an exit status. Its words are in `templates/words/terminal/`.
 
 What only some of them need is imported there: people wait for `serve` to be back after a crash.
 """
@@ -16,7 +16,6 @@ from typing import Any
 
 import click
 import uvicorn
-from pydantic import ValidationError
 
 from bot.app import build
 from bot.log import configure_logging
@@ -24,34 +23,30 @@ from bot.operations import reconcile as run_reconciliation
 from bot.operations import set_webhook, show_webhook, verify_audit
 from bot.operations import sign_in as run_sign_in
 from bot.ports.failures import OutcomeUnknown, Permanent, Temporary
+from bot.ports.unfit import PortUnusable
 from bot.settings import Settings
+from bot.slack.locales import LANGUAGES
+from bot.terminal import say
+from bot.terminal.commands import Group, Misused, OneOf, Port
 from bot.web import server
-from storage.alone import working_alone
-from storage.newest import has_newest_shape
+from storage.alone import NotAlone, working_alone
+from storage.newest import NewerDatabase, has_newest_shape
 
 _LAST_ANSWERS_SECONDS = 3
 """With what `App.working` allows itself, less than the ten seconds a container is given to end."""
 
-
-class _ScenarioName(click.ParamType[str]):
-    """One of the sandbox's scenarios; which there are is looked up only when one is asked for."""
-
-    name = "scenario"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return self._among().convert(value, param, ctx)
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
-        return self._among().get_metavar(param, ctx)
-
-    def _among(self) -> "click.Choice[str]":
-        from bot.sandbox.scenarios import SCENARIOS
-
-        return click.Choice(sorted(SCENARIOS))
+REFUSALS = (Temporary, Permanent, OutcomeUnknown, NotAlone, NewerDatabase, PortUnusable, ValueError)
+"""What stands in a command's way and is no mistake of ours. Settings are refused as a `ValueError`."""
 
 
-@click.group()
-@click.version_option(package_name="overture")
+def _scenarios() -> list[str]:
+    from bot.sandbox.scenarios import SCENARIOS
+
+    return sorted(SCENARIOS)
+
+
+@click.group(cls=Group)
+@click.version_option(package_name="overture", message="%(version)s")
 def main() -> None:
     """Invite customers into Microsoft reseller relationships from Slack."""
     configure_logging()
@@ -70,14 +65,9 @@ def migrate() -> None:
 
 
 @main.command("sign-in")
-@click.option("--port", default=8401, show_default=True, help="Where the browser comes back to.")
+@click.option("--port", type=Port(), default=8401)
 def sign_in(port: int) -> None:
-    """
-    Let a partner user sign in, with a second factor, and keep the refresh token.
-
-    The app registration needs the redirect URI http://localhost:8401/signed-in. Nothing that is kept is
-    replaced unless Partner Center takes the new sign-in.
-    """
+    """Let a partner user sign in, and keep the refresh token."""
     _run(_prepared(partial(run_sign_in, port=port)))
 
 
@@ -93,7 +83,7 @@ def show() -> None:
 
 
 @webhook.command()
-@click.option("--force", is_flag=True, help="Take the place of another address.")
+@click.option("--force", is_flag=True)
 def register(force: bool) -> None:
     """Add our events to the registration. Another address keeps its place unless told otherwise."""
     _run(_prepared(partial(set_webhook, force=force)))
@@ -106,15 +96,10 @@ def reconcile() -> None:
 
 
 @main.command()
-@click.option("--json", "for_machines", is_flag=True, help="A list for machines, see docs/doctor.md.")
-@click.option("--language", metavar="TAG", help="en, zh_Hans or zh_Hant, instead of what LANG says.")
+@click.option("--json", "for_machines", is_flag=True)
+@click.option("--language", type=OneOf(lambda: LANGUAGES))
 def doctor(for_machines: bool, language: str | None) -> None:
-    """
-    Say what is misconfigured, where, and the next step. Changes nothing.
-
-    Looks at database, tokens, permissions, channels, people, clock, events and mail. Ends with status 0 if
-    all is well, 1 if something is wrong, 2 if the settings cannot be read.
-    """
+    """Say what is misconfigured, where, and the next step."""
     from bot.operations.doctor import doctor as examine
 
     configure_logging(level=logging.CRITICAL)
@@ -133,16 +118,13 @@ def verify() -> None:
 
 
 @main.command()
-@click.option("--port", default=8400, show_default=True, help="Port of the page.")
-@click.option("--scenario", type=_ScenarioName(), help="A scripted customer to play.")
-@click.option("--exit", "leave", is_flag=True, help="Play the scenario without the page, then end.")
+@click.option("--port", type=Port(), default=8400)
+@click.option("--scenario", type=OneOf(_scenarios))
+@click.option("--exit", "leave", is_flag=True)
 def sandbox(port: int, scenario: str | None, leave: bool) -> None:
-    """
-    Try everything on this machine: a Slack, a Microsoft, a mailbox and the bot between them.
-
-    With --scenario and --exit: print one JSON line per thing a person saw, and end with status 0 only if the
-    story ended as the scenario says. OVERTURE_DATABASE_URL chooses another database than a temporary one.
-    """
+    """Serve the page of a sandbox, or play one scenario for the console."""
+    if leave and scenario is None:
+        raise Misused("exit_alone")
     # The sandbox is as large as the bot, and only this command needs it. Nothing that is imported goes away
     # again, so that looking for it only takes time: a sixth of the start.
     gc.disable()
@@ -150,8 +132,6 @@ def sandbox(port: int, scenario: str | None, leave: bool) -> None:
 
     gc.enable()
     configure_logging(level=logging.WARNING)
-    if leave and scenario is None:
-        raise click.UsageError("--exit needs --scenario")
     _run(play(scenario) if leave and scenario else open_sandbox(port=port, scenario=scenario))
 
 
@@ -224,9 +204,9 @@ async def _migrated(url: str) -> bool:
         await migrate(url)
         return True
     if pending:
-        click.echo(
-            f"The database lacks {', '.join(pending)}. Back it up, then run: overture migrate", err=True
-        )
+        from bot.operations.refusals import tell_pending
+
+        tell_pending(pending)
     return not pending
 
 
@@ -236,7 +216,7 @@ async def _migrate() -> int:
     url = Settings().database_url
     pending = await migrations_pending(url)
     await migrate(url)
-    click.echo(f"Applied: {', '.join(pending)}" if pending else "The database is up to date.")
+    say("terminal/migrate", steps=", ".join(pending))
     return 0
 
 
@@ -245,10 +225,11 @@ def _run(command: Coroutine[Any, Any, int]) -> None:
     try:
         with asyncio.Runner(loop_factory=_new_loop()) as runner:
             status = runner.run(command)
-    except ValidationError as error:
-        status = _say(*(_setting(problem) for problem in error.errors()))
-    except (Temporary, Permanent, OutcomeUnknown, ValueError) as error:
-        status = _say(str(error))
+    except REFUSALS as error:
+        from bot.operations.refusals import tell_refusal
+
+        tell_refusal(error)
+        status = 1
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)
@@ -261,17 +242,3 @@ def _new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.new_event_loop
-
-
-def _setting(problem: Any) -> str:
-    name = "_".join(str(part) for part in problem["loc"] if isinstance(part, str))
-    if problem["type"] == "missing":
-        return f"set OVERTURE_{name.upper()}"
-    wrong = problem["msg"].removeprefix("Value error, ")
-    return f"OVERTURE_{name.upper()}: {wrong}" if name else wrong
-
-
-def _say(*lines: str) -> int:
-    for line in lines:
-        click.echo(line, err=True)
-    return 1

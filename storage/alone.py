@@ -12,13 +12,12 @@ from storage.database import kind_of, sqlite_path
 _log = structlog.get_logger(__name__)
 
 
-class NotAlone(ValueError):
+class NotAlone(Exception):
     """Another process works on this SQLite file."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(
-            f"Another Overture already works on {path}. End it first; several at once need PostgreSQL."
-        )
+        super().__init__(f"another process works on {path}")
+        self.path = path
 
 
 @contextmanager

@@ -4,10 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from bot.ports.failures import Temporary
+from bot.ports.unfit import Fault, SettingWrong
 from storage.rows import Row
 from storage.writes import Params, Write
 
 NOTHING: Params = {}
+
+
+class OutOfReach(Temporary):
+    """Nobody answers at a database's address, or not as a database that lets us in."""
 
 
 class Database(Protocol):
@@ -39,10 +45,10 @@ SCHEMES: Mapping[str, str] = {"sqlite": "sqlite", "postgresql": "postgresql", "p
 
 
 def kind_of(url: str) -> str:
-    """Return `sqlite` or `postgresql`. Raises `ValueError` for any other URL, without repeating it."""
+    """Return `sqlite` or `postgresql`. Raises `SettingWrong` for any other URL, without repeating it."""
     scheme = urlsplit(url).scheme
     if scheme not in SCHEMES:
-        raise ValueError("the database URL must begin with sqlite:/// or postgresql://")
+        raise SettingWrong(Fault.DATABASE_URL)
     return SCHEMES[scheme]
 
 
@@ -50,12 +56,12 @@ def sqlite_path(url: str) -> str:
     """Return the file a URL names: `sqlite:///relative.db` or `sqlite:////absolute.db`."""
     prefix, _, path = url.partition(":///")
     if prefix != "sqlite" or not path or path.startswith(":memory:"):
-        raise ValueError("a SQLite URL names a file: sqlite:///overture.db")
+        raise SettingWrong(Fault.SQLITE_FILE)
     return path
 
 
 def open_database(url: str) -> Database:
-    """Return the database that `url` names, not started yet. Raises `ValueError` for another kind."""
+    """Return the database that `url` names, not started yet. Raises `SettingWrong` for another kind."""
     if kind_of(url) == "sqlite":
         from storage.sqlite import SqliteDatabase
 

@@ -14,6 +14,14 @@ _STEPS = Path(__file__).parent / "migrations" / "versions"
 _APPLIED = "SELECT version_num FROM alembic_version"
 
 
+class NewerDatabase(Exception):
+    """A later release has brought the database to a step that this one does not know."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__(f"the database is at {step}, which a newer release made")
+        self.step = step
+
+
 def newest_revision() -> str:
     """Return the last revision there is."""
     return revisions()[-1]

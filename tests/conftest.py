@@ -22,10 +22,23 @@ HEAVY = frozenset({"attacks", "faults"})
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings and tokens of whoever runs the tests stay out of them."""
+    """Settings, tokens and language of whoever runs the tests stay out of them."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     for name in list(os.environ):
         if name.startswith(("SLACK_", "OVERTURE_")) and not name.startswith("OVERTURE_TEST_"):
             monkeypatch.delenv(name)
+
+
+TERMINALS = {"en": "en_US.UTF-8", "zh_Hans": "zh_CN.UTF-8", "zh_Hant": "zh_TW.UTF-8"}
+
+
+@pytest.fixture(params=TERMINALS)
+def terminal_language(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _clean_environment: None
+) -> str:
+    """Each language there is, set as whoever sits at a terminal would have it."""
+    monkeypatch.setenv("LC_ALL", TERMINALS[request.param])
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ def connect_microsoft(
     *,
     renews: bool = True,
 ) -> Microsoft:
-    """Raises `ValueError` for settings that make no connection. `renews` as for `Tokens`."""
+    """Raises `SettingWrong` for settings that make no connection. `renews` as for `Tokens`."""
     where = _where(settings)
     timeout = timedelta(seconds=settings.microsoft_timeout_seconds)
     transport = Transport(
@@ -118,7 +118,7 @@ def _mail(
 
 
 def webhook_verifier(settings: Settings, clock: Clock, tls: ssl.SSLContext) -> WebhookSignature:
-    """Return what believes Microsoft's events alone. Raises `ValueError` for unusable roots or hosts."""
+    """Return what believes Microsoft's events alone. Raises `SettingWrong` for unusable roots or hosts."""
     roots = settings.webhook_trust_roots
     return WebhookSignature(
         clock=clock,

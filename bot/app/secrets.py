@@ -4,7 +4,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from bot.ports.unfit import Fault, SettingWrong
 from bot.settings import Settings
+from storage.crypto import Cipher
 from storage.database import kind_of, sqlite_path
 from storage.key_file import kept_key, key_beside, key_path
 
@@ -13,13 +15,22 @@ def encryption_keys(settings: Settings) -> list[str]:
     """
     Return the keys for secrets at rest; beside a SQLite database one is made at the first start.
 
-    Raises `ValueError` where there is none and no place to keep one.
+    Raises `SettingWrong` where there is none and no place to keep one, or where its file cannot be used.
     """
     if settings.encryption_keys:
         return [key.get_secret_value() for key in settings.encryption_keys]
     if kind_of(settings.database_url) == "sqlite":
-        return [key_beside(Path(sqlite_path(settings.database_url)))]
-    raise ValueError("set OVERTURE_ENCRYPTION_KEYS, for example to what this prints: openssl rand -base64 32")
+        return [_beside(Path(sqlite_path(settings.database_url)))]
+    raise SettingWrong(Fault.ENCRYPTION_KEYS_MISSING)
+
+
+def _beside(database: Path) -> str:
+    try:
+        key = key_beside(database)
+        Cipher([key])
+    except (OSError, ValueError):
+        raise SettingWrong(Fault.KEY_FILE, file=str(key_path(database))) from None
+    return key
 
 
 def known_keys(settings: Settings) -> list[str]:

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from bot.domain.clouds import Cloud
+from bot.ports.unfit import Fault, SettingWrong
 
 GDAP_ROUTE = "#/partners/invitation/granularAdminRelationships/{relationship_id}"
 
@@ -83,7 +84,7 @@ def endpoints(
     """
     Return where `cloud` answers, with what is given instead of the cloud's own.
 
-    Raises `ValueError` for an address that is not https; http on loopback will do, but not for the authority.
+    Raises `SettingWrong` for an address that is not https; http on loopback will do except for the authority.
     """
     own = ENDPOINTS[cloud]
     return replace(
@@ -117,7 +118,8 @@ def _base(url: str, *, http_on_loopback: bool = True) -> str:
     parts = urlsplit(url)
     plain = http_on_loopback and parts.scheme == "http" and is_loopback(parts.hostname or "")
     if not parts.hostname or not (parts.scheme == "https" or plain):
-        raise ValueError(f"{url}: must be https" + (" or http on loopback" if http_on_loopback else ""))
+        fault = Fault.HTTPS_OR_LOOPBACK_NEEDED if http_on_loopback else Fault.HTTPS_NEEDED
+        raise SettingWrong(fault, value=url)
     if parts.query or parts.fragment or parts.username:
-        raise ValueError(f"{parts.hostname}: an address without user, query or fragment is needed")
+        raise SettingWrong(Fault.PLAIN_ADDRESS_NEEDED, host=parts.hostname)
     return url.rstrip("/")

@@ -14,6 +14,7 @@ from yarl import URL
 
 from bot.ports.clock import Clock
 from bot.ports.failures import OutcomeUnknown, Permanent, Reason, Temporary
+from bot.ports.unfit import Fault, SettingWrong
 
 ATTEMPTS = 3
 LARGEST_ANSWER = 16 * 1024 * 1024
@@ -23,11 +24,18 @@ logger = structlog.get_logger(__name__)
 
 
 def tls_context(ca_file: Path | str | None = None) -> ssl.SSLContext:
-    """Return a context that trusts the system, certifi and, in addition, the PEM file given."""
+    """
+    Return a context that trusts the system, certifi and, in addition, the PEM file given.
+
+    Raises `SettingWrong` for a file without a certificate.
+    """
     context = ssl.create_default_context()
     context.load_verify_locations(cafile=certifi.where())
     if ca_file is not None:
-        context.load_verify_locations(cafile=ca_file)
+        try:
+            context.load_verify_locations(cafile=ca_file)
+        except ssl.SSLError:
+            raise SettingWrong(Fault.FILE_UNREADABLE, file=str(ca_file)) from None
     return context
 
 

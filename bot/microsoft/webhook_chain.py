@@ -22,6 +22,7 @@ from cryptography.x509.verification import (
 )
 
 from bot.microsoft.webhook_files import extension
+from bot.ports.unfit import Fault, SettingWrong
 
 ISSUER_ORGANISATION = "Microsoft Corporation"
 SUBJECT_SUFFIX = ".microsoft.com"
@@ -37,11 +38,11 @@ class TrustRoots:
     """Whom to believe: the self-signed certificates of a bundle are roots, its others lead to them."""
 
     def __init__(self, pem: bytes | None = None) -> None:
-        """`pem`: the bundle, or None for the system's. Raises `ValueError` for one without a root."""
-        certificates = _system_roots() if pem is None else x509.load_pem_x509_certificates(pem)
+        """`pem`: the bundle, or None for the system's. Raises `SettingWrong` for one without a root."""
+        certificates = _system_roots() if pem is None else _certificates(pem)
         roots = [each for each in certificates if each.subject == each.issuer]
         if not roots:
-            raise ValueError("the trust bundle has no self-signed certificate")
+            raise SettingWrong(Fault.TRUST_ROOTS)
         self._store = Store(roots)
         self._intermediates = [each for each in certificates if each.subject != each.issuer]
 
@@ -81,6 +82,12 @@ def check_names(certificate: x509.Certificate) -> RSAPublicKey:
     if not isinstance(key, RSAPublicKey) or key.key_size < SMALLEST_KEY_BITS:
         raise UntrustedCertificate(f"its key is not RSA with at least {SMALLEST_KEY_BITS} bits")
     return key
+
+
+def _certificates(pem: bytes) -> list[x509.Certificate]:
+    with suppress(ValueError):
+        return x509.load_pem_x509_certificates(pem)
+    return []
 
 
 def _system_roots() -> list[x509.Certificate]:

@@ -13,6 +13,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from bot.microsoft.clouds import is_loopback
+from bot.ports.unfit import Fault, SettingWrong
 from bot.ports.webhooks import CertificateUnavailable
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -149,5 +150,5 @@ async def _at_most(limit: int, content: aiohttp.StreamReader) -> bytes:
 def _host_and_port(entry: str) -> tuple[str, int | None]:
     parts = urlsplit(f"//{entry.strip()}")
     if not parts.hostname or parts.path or parts.query or parts.username:
-        raise ValueError(f"{entry!r} is neither host nor host:port")
+        raise SettingWrong(Fault.HOST, value=entry)
     return parts.hostname, parts.port

@@ -12,12 +12,14 @@ from typing import Any
 import click
 import orjson
 
+from bot.ports.unfit import PortUnusable
 from bot.sandbox.fake_microsoft import MailSent, PortalVisit
 from bot.sandbox.page import page_app
-from bot.sandbox.run import Sandbox, bound_socket, sandbox, served
+from bot.sandbox.run import LOOPBACK, Sandbox, bound_socket, sandbox, served
 from bot.sandbox.scenarios import SCENARIOS
 from bot.sandbox.stage import Stage
 from bot.sandbox.story import Story, WentWrong
+from bot.terminal import say
 
 
 async def play(name: str) -> int:
@@ -40,7 +42,7 @@ async def open_sandbox(*, port: int, scenario: str | None = None) -> int:
     async with Stage(database_url=_given_database()) as stage:
         page = page_app(stage)
         async with served(page, door):
-            click.echo(f"Overture's sandbox: http://127.0.0.1:{door.getsockname()[1]}/   (Ctrl-C ends it)")
+            say("terminal/sandbox/open", url=f"http://{LOOPBACK}:{door.getsockname()[1]}/")
             try:
                 await _until_terminated(_open(stage, scenario))
             finally:
@@ -68,13 +70,11 @@ async def _until_terminated(work: Coroutine[Any, Any, None]) -> None:
 
 
 def _door(port: int) -> socket:
-    """Return the page's socket. Raises `ValueError`, in words for whoever typed the command."""
+    """Return the page's socket. Raises `PortUnusable`."""
     try:
         return bound_socket(port)
     except OSError as error:
-        raise ValueError(
-            f"port {port} is in use; choose another one with --port or make demo PORT=…"
-        ) from error
+        raise PortUnusable(port) from error
 
 
 @asynccontextmanager

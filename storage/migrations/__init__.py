@@ -19,8 +19,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from bot.ports.failures import Temporary
-from storage.database import kind_of, sqlite_path
+from storage.database import OutOfReach, kind_of, sqlite_path
+from storage.newest import NewerDatabase
 
 _LOCK = 0x4F766572
 """The advisory lock two migrating processes meet at on PostgreSQL: "Over" in ASCII."""
@@ -51,7 +51,7 @@ async def migrations_pending(url: str) -> list[str]:
     """
     Return the revisions not applied yet, oldest first. Changes nothing and creates no file.
 
-    Raises `Temporary` where the database is out of reach, `ValueError` where a newer release has changed it.
+    Raises `OutOfReach` where nobody answers, `NewerDatabase` where a later release has changed it.
     """
     if _has_no_file(url):
         return _revisions()
@@ -61,9 +61,7 @@ async def migrations_pending(url: str) -> list[str]:
     if applied is None:
         return known
     if applied not in known:
-        raise ValueError(
-            f"The database was brought to {applied} by a newer Overture, which has to be used with it."
-        )
+        raise NewerDatabase(applied)
     return known[known.index(applied) + 1 :]
 
 
@@ -106,7 +104,7 @@ async def _connection(url: str, *, read_only: bool = False) -> AsyncIterator[Asy
         async with engine.connect() as connection:
             yield connection
     except _UNREACHABLE as error:
-        raise Temporary(f"The database is out of reach: {error}") from error
+        raise OutOfReach(str(error)) from error
     finally:
         await engine.dispose()
 

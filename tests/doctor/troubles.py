@@ -84,7 +84,7 @@ async def microsofts_settings_are_missing(here: Surroundings) -> None:
     here.set(CLIENT_ID="")
 
 
-@trouble(Kind.SETTING_WRONG, CheckName.SETTINGS, "OVERTURE_DEFAULT_CHANNEL", "must be a Slack channel id")
+@trouble(Kind.SETTING_WRONG, CheckName.SETTINGS, "OVERTURE_DEFAULT_CHANNEL", "the id of a Slack channel")
 async def a_channels_name_is_given_for_its_id(here: Surroundings) -> None:
     here.set(DEFAULT_CHANNEL="#general")
 
@@ -96,7 +96,7 @@ async def there_is_neither_secret_nor_certificate(here: Surroundings) -> None:
     here.set(CLIENT_SECRET="")
 
 
-@trouble(Kind.SETTING_WRONG, CheckName.SETTINGS, ".env", "OVERTURE_REFRESH_TOKEN_FILE")
+@trouble(Kind.SETTING_WRONG, CheckName.SETTINGS, "OVERTURE_REFRESH_TOKEN_FILE", "/nowhere/token")
 async def a_secrets_file_is_missing(here: Surroundings) -> None:
     here.set(REFRESH_TOKEN="", REFRESH_TOKEN_FILE="/nowhere/token")
 

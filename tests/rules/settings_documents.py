@@ -1,5 +1,5 @@
 """
-What `docs/settings.md` and `.env.example` have to say, read from `bot/settings.py`.
+What `docs/settings.md` and `.env.example` have to say, read from `bot/settings/__init__.py`.
 
 `make settings` writes them; the rules compare.
 """
@@ -34,7 +34,7 @@ started in. The environment wins. [`.env.example`](../.env.example) has all of t
 A secret can also come from a file: `OVERTURE_CLIENT_SECRET_FILE` names the file that holds what
 `OVERTURE_CLIENT_SECRET` would.
 
-`make settings` writes this page and `.env.example` from `bot/settings.py`.
+`make settings` writes this page and `.env.example` from `bot/settings/__init__.py`.
 """
 
 _EXAMPLE = """\

@@ -1,4 +1,4 @@
-"""The page of settings and the example of a `.env` say what `bot/settings.py` says."""
+"""The page of settings and the example of a `.env` say what `bot/settings/__init__.py` says."""
 
 from pathlib import Path
 

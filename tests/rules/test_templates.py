@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 from jinja2 import Environment, meta
 
 import bot.domain.errors as errors
+from bot.cli import main
 from bot.domain.clouds import CLOSED_CLOUDS, Cloud
 from bot.domain.customer import ResellerState
 from bot.domain.invitation import Delivery, Status
@@ -21,10 +23,12 @@ from bot.domain.roles import ROLE_TEMPLATES, ROLES, Risk
 from bot.domain.settlement import Answer
 from bot.operations.doctor.findings import CheckName, Kind, Place, State
 from bot.ports.failures import Reason
+from bot.ports.unfit import Fault
 from bot.slack.locales import LANGUAGES
 from bot.slack.parts import MICROSOFT_STATUSES
 from bot.slack.views.invite_fields import market_key
 from bot.slack.words import Templates
+from bot.terminal.commands import key_of
 
 ROOT = Path(__file__).parents[2]
 WORDS = ROOT / "templates" / "words"
@@ -36,14 +40,26 @@ WORDLESS = sorted(
         *(ROOT / "bot/slack/views").glob("*.py"),
         *(ROOT / "bot/slack/messages").glob("*.py"),
         *(path for path in (ROOT / "handlers").glob("*.py") if path.stem not in FOR_MACHINES),
-        *(ROOT / "bot/operations/doctor").glob("*.py"),
+        *(ROOT / "bot/operations").rglob("*.py"),
+        *(ROOT / "bot/terminal").glob("*.py"),
+        ROOT / "bot/cli.py",
+        ROOT / "bot/sandbox/playing.py",
         ROOT / "bot/slack/parts.py",
         ROOT / "bot/slack/customer_mail.py",
     ]
 )
 
 SUPPLIED = frozenset({"gettext", "ngettext", "mention", "group_mention", "link", "date", "code", "one_line"})
+SAYING = frozenset({"words", "say", "complain"})
 ENVIRONMENT = Environment(extensions=["jinja2.ext.i18n"])
+
+
+def commands(command: click.Command) -> Iterator[click.Command]:
+    """Yield a command and every one below it."""
+    yield command
+    if isinstance(command, click.Group):
+        for one in command.commands.values():
+            yield from commands(one)
 
 
 def name_of(path: Path) -> str:
@@ -90,6 +106,10 @@ def needed() -> Iterator[str]:
     yield from (f"doctor/states/{one}.txt" for one in State)
     yield from (f"doctor/problems/{one}.txt" for one in Kind)
     yield from (f"doctor/places/{one}.txt" for one in Place)
+    yield from (f"settings/{one}.txt" for one in Fault)
+    for command in commands(main):
+        yield f"terminal/help/{key_of(command.name or '')}.txt"
+        yield from (f"terminal/options/{key_of(one.opts[-1])}.txt" for one in command.params)
 
 
 def test_whatever_can_happen_has_words() -> None:
@@ -200,13 +220,13 @@ def literals(paths: Iterable[Path]) -> tuple[set[str], set[str]]:
 
 
 def words_called(tree: ast.AST) -> Iterator[str]:
-    """Yield the fixed names given to `words(...)` and `words.plain(...)`."""
+    """Yield the fixed names given to `words(...)`, `words.plain(...)`, `say(...)` and `complain(...)`."""
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)):
             continue
         called = node.func.value if isinstance(node.func, ast.Attribute) else node.func
         method = node.func.attr if isinstance(node.func, ast.Attribute) else "plain"
-        if isinstance(called, ast.Name) and called.id == "words" and method == "plain":
+        if isinstance(called, ast.Name) and called.id in SAYING and method == "plain":
             yield str(node.args[0].value)
 
 

@@ -27,6 +27,7 @@ IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 LATIN_WORD = re.compile(r"[A-Za-z]+")
 TYPED = re.compile(
     r"""/[a-z-]+|[0-9a-f-]{36}|"[^"]+"|\b(?:overture|openssl|az)(?: [a-z0-9-]+)+"""
+    r"|\b(?:https?|smtps?|sqlite|postgresql):/+[\w:./-]*|\bOVERTURE_[A-Z_]+|--[a-z]+"
     r"|[\w./]*\.(?:com|md|yml|env)\b|\b[a-z]+[-:][a-z-]*"
 )
 """Commands, files, addresses, headings and whatever else is typed or looked for as it stands."""
@@ -36,7 +37,8 @@ NAMES = frozenset(
         *("Azure", "DAP", "DoD", "Entra", "Exchange", "GCC", "High", "Intune", "Microsoft", "OneDrive"),
         *("Overture", "SharePoint", "Slack", "Teams", "Vianet"),
         *("Enter", "ID", "JavaScript", "Webhook"),
-        *("API", "GDAP", "Graph", "MFA", "NTP", "PEM", "Proxy", "README", "a", "f", "https"),
+        *("API", "GDAP", "Graph", "JSON", "LANG", "MFA", "NTP", "PEM", "Proxy", "README", "URI"),
+        *("C", "Ctrl", "S", "U", "US", "a", "f", "graph", "https", "manual", "PostgreSQL"),
         *("Administration", "Customer", "Delegated", "Partner"),
         *("Basic", "Bot", "Client", "Information", "Mode", "OAuth", "Permissions", "Scopes", "Secret"),
         *("Signing", "Socket", "Token", "User", "Verification"),

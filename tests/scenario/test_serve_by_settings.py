@@ -98,35 +98,40 @@ async def test_migrate_says_what_it_applied_and_may_be_repeated(url: str, tmp_pa
 
 
 WRONG = {
-    "SLACK_BOT_TOKEN": ("", "set OVERTURE_SLACK_BOT_TOKEN"),
+    "SLACK_BOT_TOKEN": ("", "These settings are missing: OVERTURE_SLACK_BOT_TOKEN."),
     "SLACK_SIGNING_SECRET": ("", "set OVERTURE_SLACK_SIGNING_SECRET, or OVERTURE_SLACK_APP_TOKEN"),
     "CLIENT_SECRET": ("", "set OVERTURE_CLIENT_SECRET or OVERTURE_CLIENT_CERTIFICATE"),
     "CLIENT_CERTIFICATE": (
         "/etc/overture/app.pem",
-        "OVERTURE_CLIENT_CERTIFICATE: must be the PEM text of a certificate and its private key",
+        "it has to be the PEM text of a certificate and its private key",
     ),
-    "DEFAULT_CHANNEL": ("#general", "OVERTURE_DEFAULT_CHANNEL: must be a Slack channel id"),
-    "APPROVERS": ("ben", "OVERTURE_APPROVERS: must be Slack user ids"),
-    "CHANNEL_LANGUAGE": ("zh", "OVERTURE_CHANNEL_LANGUAGE: must be one of en, zh_Hans, zh_Hant, not 'zh'"),
-    "PARTNER_TENANT_ID": ("contoso.com", "OVERTURE_PARTNER_TENANT_ID: must be a tenant id"),
-    "CLOUD": ("germany", "OVERTURE_CLOUD: "),
-    "LISTEN": ("3000x", "OVERTURE_LISTEN: "),
+    "DEFAULT_CHANNEL": ("#general", "it has to be the id of a Slack channel (C...), not #general."),
+    "APPROVERS": ("ben", "it takes ids of Slack users (U...) or user groups (S...), not ben."),
+    "CHANNEL_LANGUAGE": ("zh", "it has to be one of en, zh_Hans, zh_Hant, not zh."),
+    "PARTNER_TENANT_ID": ("contoso.com", "it has to be a tenant id"),
+    "CLOUD": ("germany", "it has to be one of public, us_gov, china, not germany."),
+    "LISTEN": ("3000x", "it has to be an address and a port"),
     "MAIL": ("smtp", "set OVERTURE_SMTP_URL"),
-    "AUTHORITY_URL": ("http://login.contoso.example", "http://login.contoso.example: must be https"),
+    "AUTHORITY_URL": (
+        "http://login.contoso.example",
+        "http://login.contoso.example has to begin with https://",
+    ),
     "DATABASE_URL": (
         "mysql://localhost/overture",
-        "the database URL must begin with sqlite:/// or postgresql://",
+        "OVERTURE_DATABASE_URL has to begin with sqlite:/// or postgresql://",
     ),
-    "CA_FILE": ("/nowhere/ca.pem", "OVERTURE_CA_FILE: "),
-    "WEBHOOK_TRUST_ROOTS": ("/nowhere/roots.pem", "OVERTURE_WEBHOOK_TRUST_ROOTS: "),
-    "REFRESH_TOKEN_FILE": ("/nowhere/token", "OVERTURE_REFRESH_TOKEN_FILE: "),
-    "ENCRYPTION_KEYS": ("c2hvcnQ=", "OVERTURE_ENCRYPTION_KEYS: "),
-    "SMTP_URL": ("http://mail.contoso.example", "OVERTURE_SMTP_URL: "),
+    "CA_FILE": ("/nowhere/ca.pem", "there is no file /nowhere/ca.pem."),
+    "WEBHOOK_TRUST_ROOTS": ("/nowhere/roots.pem", "there is no file /nowhere/roots.pem."),
+    "REFRESH_TOKEN_FILE": ("/nowhere/token", "there is no file /nowhere/token."),
+    "ENCRYPTION_KEYS": ("c2hvcnQ=", "each key has to be what this prints: openssl rand -base64 32"),
+    "SMTP_URL": ("http://mail.contoso.example", "it has to be smtp://host:port or smtps://host:port"),
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
-async def test_a_wrong_setting_is_a_plain_sentence_and_status_1(name: str, tmp_path: Path) -> None:
+async def test_a_wrong_setting_is_a_plain_sentence_that_says_where_and_status_1(
+    name: str, tmp_path: Path
+) -> None:
     value, words = WRONG[name]
     async with world(f"sqlite:///{tmp_path / 'new.db'}") as here:
         env = {**here.bot.env, f"OVERTURE_{name}": value}
@@ -134,6 +139,9 @@ async def test_a_wrong_setting_is_a_plain_sentence_and_status_1(name: str, tmp_p
 
     assert ended.status == 1
     assert words in ended.err
+    assert "  Where: " in ended.err
+    assert f"OVERTURE_{name}" in ended.err or name in {"AUTHORITY_URL", "MAIL"}
+    assert "  Next: " in ended.err
     assert "Traceback" not in ended.err
     assert here.box.microsoft.client_secret not in ended.err
 
@@ -150,7 +158,18 @@ async def test_a_database_out_of_reach_is_a_plain_sentence(
 
     assert ended.status == 1
     assert "Traceback" not in ended.err
-    assert "database" in ended.err
+    assert "The database is out of reach" in ended.err
+
+
+async def test_serve_refuses_settings_in_the_words_of_the_doctor(tmp_path: Path) -> None:
+    async with world(f"sqlite:///{tmp_path / 'new.db'}", DEFAULT_CHANNEL="#general") as here:
+        env = {**here.bot.env, "LC_ALL": "zh_TW.UTF-8"}
+        refused = await run_overture("serve", cwd=tmp_path, env=env)
+        examined = await run_overture("doctor", cwd=tmp_path, env=env)
+
+    told = [line.strip() for line in refused.err.splitlines()]
+    assert [line.strip() for line in examined.out.splitlines()][1:4] == told
+    assert told[0] == "這裡還不對：必須是 Slack 頻道的 ID（C...），而不是 #general。"
 
 
 def next_release(folder: Path) -> dict[str, str]:
@@ -172,7 +191,8 @@ async def test_a_database_that_lags_behind_is_not_touched_until_somebody_says_so
         newer = {**here.bot.env, **next_release(tmp_path)}
         refused = await run_overture("serve", cwd=tmp_path, env=newer)
         assert refused.status == 1
-        assert "The database lacks 0002. Back it up, then run: overture migrate" in refused.err
+        assert "The database lacks steps of this release: 0002." in refused.err
+        assert "Next: Back it up, then run: overture migrate" in refused.err
 
         applied = await run_overture("migrate", cwd=tmp_path, env=newer)
         assert applied.out == "Applied: 0002\n"

@@ -164,16 +164,50 @@ class Terminal(StringIO):
         return super().write(text)
 
 
-async def opened(box: Sandbox) -> int:
-    """Run the command in this process, and sign in at the address it says; return its status."""
+async def signed_in(box: Sandbox) -> tuple[int, str]:
+    """Run the command in this process, and sign in at the address it says; return status and output."""
     with redirect_stdout(Terminal()) as terminal:
         running = asyncio.create_task(sign_in(box.settings, port=free_port()))
         await signs_in(box.microsoft, await asyncio.wait_for(terminal.address, 30))
-        return await running
+        return await running, terminal.getvalue()
+
+
+async def opened(box: Sandbox) -> int:
+    return (await signed_in(box))[0]
 
 
 async def kept(box: Sandbox) -> str | None:
     return await box.app.store.secrets.get(NAME)
+
+
+OPEN = {
+    "en": "sign in with a second factor as an Admin agent or Sales agent:",
+    "zh_Hans": "以管理员代理或销售代理身份登录，并完成第二重验证：",
+    "zh_Hant": "以系統管理代理人或銷售代理人身分登入，並完成第二重驗證：",
+}
+KEPT = {
+    "en": "admin@contoso.com signed in, and Partner Center answers.",
+    "zh_Hans": "admin@contoso.com 已登录，合作伙伴中心有响应。",
+    "zh_Hant": "admin@contoso.com 已登入，合作夥伴中心有回應。",
+}
+UNCHANGED = {
+    "en": "Nothing was changed. What was kept before is still there.",
+    "zh_Hans": "没有任何改动。原有的登录保持不变。",
+    "zh_Hant": "沒有任何變更。原有的登入維持不變。",
+}
+
+
+async def test_signing_in_speaks_the_terminals_language(
+    box: Sandbox, terminal_language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, said = await signed_in(box)
+    box.microsoft.world.partner.user_signs_in = "without_mfa"
+    assert await opened(box) == 1
+
+    assert status == 0
+    assert OPEN[terminal_language] in said
+    assert KEPT[terminal_language] in said
+    assert capsys.readouterr().err.splitlines()[-1] == UNCHANGED[terminal_language]
 
 
 async def test_a_sign_in_without_a_second_factor_replaces_nothing(

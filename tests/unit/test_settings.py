@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pydantic import ValidationError
 
+from bot.ports.unfit import Fault, SettingsLacking, SettingWrong
 from bot.settings import Settings
 
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -66,9 +67,7 @@ def test_a_certificate_with_its_key_is_taken_from_the_variable_or_a_file(
 
 
 @pytest.mark.parametrize("value", ["/etc/overture/app.pem", certificate(), private_key(), "no PEM"])
-def test_anything_else_is_refused_with_the_way_to_name_a_file_and_without_being_shown(
-    environment: pytest.MonkeyPatch, value: str
-) -> None:
+def test_anything_else_is_refused_without_being_shown(environment: pytest.MonkeyPatch, value: str) -> None:
     environment.setenv("OVERTURE_CLIENT_CERTIFICATE", value)
 
     with pytest.raises(ValidationError) as refused:
@@ -76,8 +75,37 @@ def test_anything_else_is_refused_with_the_way_to_name_a_file_and_without_being_
 
     (problem,) = refused.value.errors()
     assert problem["loc"] == ("client_certificate",)
-    assert "OVERTURE_CLIENT_CERTIFICATE_FILE" in problem["msg"]
+    assert problem["ctx"]["error"].fault is Fault.CERTIFICATE
     assert value not in problem["msg"]
+
+
+@pytest.mark.parametrize("value", ["§", "-1", "nan", "#general", "ftp://x", "C", "U, nobody", "/nowhere"])
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_whatever_is_wrong_with_a_setting_is_a_fault_that_has_words(
+    environment: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    environment.setenv("OVERTURE_CLIENT_SECRET", "synthetic")
+    environment.setenv(f"OVERTURE_{name.upper()}", value)
+    try:
+        Settings(_env_file=None)
+    except ValidationError as refused:
+        causes = [problem["ctx"]["error"] for problem in refused.errors()]
+    else:
+        causes = []
+
+    assert [cause for cause in causes if not isinstance(cause, SettingWrong | SettingsLacking)] == []
+
+
+@pytest.mark.parametrize("seconds", ["0", "-3", "nan", "inf", "soon"])
+def test_a_wait_is_a_number_of_seconds_above_0(environment: pytest.MonkeyPatch, seconds: str) -> None:
+    environment.setenv("OVERTURE_CLIENT_SECRET", "synthetic")
+    environment.setenv("OVERTURE_RECONCILE_SECONDS", seconds)
+
+    with pytest.raises(ValidationError) as refused:
+        Settings(_env_file=None)
+
+    (problem,) = refused.value.errors()
+    assert problem["ctx"]["error"].fault is Fault.SECONDS
 
 
 def test_the_file_of_a_secret_may_be_named_in_the_env_file(

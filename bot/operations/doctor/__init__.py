@@ -6,9 +6,7 @@ No row, no file and no message is written, and no refresh token is replaced: see
 
 import asyncio
 import os
-import re
 import sys
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import NoReturn
 
@@ -19,7 +17,8 @@ from bot.operations.doctor.findings import CheckName, Finding, Kind, State
 from bot.operations.doctor.reading_settings import read_settings, unfit
 from bot.operations.doctor.report import Printed, as_json
 from bot.operations.doctor.site import Site, look_at
-from bot.slack.words import Templates, Words
+from bot.slack.words import Words
+from bot.terminal import words_here
 
 WELL, ILL, UNREADABLE = 0, 1, 2
 PATIENCE = Patience()
@@ -28,7 +27,7 @@ READABLE = Finding(CheckName.SETTINGS, State.OK)
 
 async def doctor(*, for_machines: bool = False, language: str | None = None) -> int:
     """Examine what the environment describes; return the exit status."""
-    words = Templates().words(language or language_of(os.environ))
+    words = words_here(language)
     settings = read_settings()
     if isinstance(settings, Finding):
         return _unreadable(settings, words, for_machines=for_machines)
@@ -58,12 +57,6 @@ async def examine(
     findings = [READABLE, *await printed.all(running)]
     printed.sum(findings)
     return findings
-
-
-def language_of(environment: Mapping[str, str]) -> str:
-    """Return the locale tag the environment asks for, such as `zh_TW`, or nothing."""
-    named = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return re.split(r"[.@]", next(filter(None, named), ""))[0]
 
 
 def _unreadable(finding: Finding, words: Words, *, for_machines: bool) -> int:

@@ -129,7 +129,7 @@ class Problem:
     One thing that is wrong.
 
     `settings`: the variables it is about. `at`: where else to look. `facts` are the values its words need:
-    ids, names and what somebody answered, and never a secret.
+    ids, names, what somebody answered or which setting is wrong, and never a secret.
     """
 
     kind: Kind

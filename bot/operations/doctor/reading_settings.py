@@ -1,12 +1,13 @@
 """The settings, or what keeps them from being read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from bot.microsoft.redaction import redacted
 from bot.operations.doctor.findings import CheckName, Finding, Kind, Place, Problem, State, problem
+from bot.ports.unfit import Fault, SettingsLacking, SettingWrong
 from bot.settings import Settings
 
 Error = Mapping[str, Any]
@@ -27,34 +28,38 @@ OF_MICROSOFT = frozenset({"partner_tenant_id", "client_id"})
 def read_settings() -> Settings | Finding:
     """Return the settings, or the finding that says what to set first."""
     try:
-        found, missing = _read({}), []
-        if not isinstance(found, Settings):
-            missing = [str(error["loc"][0]) for error in found if error["type"] == "missing"]
-            found = _read({name: STAND_INS[name] for name in missing})
+        return Settings()
     except ValueError as error:
         return unfit(error)
-    if isinstance(found, Settings):
-        return _unreadable(_missing(missing)) if missing else found
-    return _unreadable([*_missing(missing), *map(_wrong, found)])
-
-
-def _read(stand_ins: Mapping[str, str]) -> Settings | list[Error]:
-    try:
-        return Settings(**stand_ins)  # type: ignore[arg-type]  # as the environment has them
-    except ValidationError as error:
-        return list(error.errors(include_url=False, include_input=False))
 
 
 def unfit(error: ValueError) -> Finding:
-    """Return the finding for settings that can be read, and that nothing can be built from."""
-    return _unreadable([problem(Kind.SETTING_WRONG, at=Place.ENVIRONMENT, detail=redacted(str(error)))])
+    """Return the finding for settings that cannot be read, or that nothing can be built from."""
+    return Finding(CheckName.SETTINGS, State.PROBLEM, tuple(_problems(error)))
 
 
-def _unreadable(problems: Iterable[Problem]) -> Finding:
-    return Finding(CheckName.SETTINGS, State.PROBLEM, tuple(problems))
+def _problems(error: ValueError) -> Iterator[Problem]:
+    if not isinstance(error, ValidationError):
+        yield _problem(error)
+        return
+    found = error.errors(include_url=False, include_input=False)
+    if missing := [str(one["loc"][0]) for one in found if one["type"] == "missing"]:
+        yield from _missing(missing)
+        yield from _besides(missing)
+        return
+    for one in found:
+        yield from _wrong(one)
 
 
-def _missing(names: Iterable[str]) -> Iterable[Problem]:
+def _besides(missing: Iterable[str]) -> Iterator[Problem]:
+    """Yield what would still be wrong if these were set."""
+    try:
+        Settings(**{name: STAND_INS[name] for name in missing})  # type: ignore[arg-type]  # as the environment has them
+    except ValueError as error:
+        yield from _problems(error)
+
+
+def _missing(names: Iterable[str]) -> Iterator[Problem]:
     of_slack = [variable(name) for name in names if name not in OF_MICROSOFT]
     of_microsoft = [variable(name) for name in names if name in OF_MICROSOFT]
     for kind, those in (
@@ -65,10 +70,23 @@ def _missing(names: Iterable[str]) -> Iterable[Problem]:
             yield problem(kind, at=Place.ENVIRONMENT, settings=", ".join(those))
 
 
-def _wrong(error: Error) -> Problem:
-    names = [variable(part) for part in error["loc"][:1] if isinstance(part, str)]
-    detail = error.get("ctx", {}).get("error") or error["msg"]
-    return problem(Kind.SETTING_WRONG, *names, at=Place.ENVIRONMENT, detail=redacted(str(detail)))
+def _wrong(found: Error) -> Iterator[Problem]:
+    """Yield the problems of what pydantic found: ours is the cause of nearly all."""
+    names = [variable(part) for part in found["loc"][:1] if isinstance(part, str)]
+    cause = found.get("ctx", {}).get("error") or ValueError(found["msg"])
+    if isinstance(cause, SettingsLacking):
+        yield from (_problem(SettingWrong(fault)) for fault in cause.faults)
+    else:
+        yield _problem(cause, *names)
+
+
+def _problem(error: ValueError, *names: str) -> Problem:
+    if not isinstance(error, SettingWrong):
+        error = SettingWrong(Fault.OTHER, detail=str(error))
+    settings = (error.setting,) if error.setting else names
+    facts = {name: redacted(value) for name, value in error.facts.items()}
+    detail = SettingWrong(error.fault, **facts)
+    return problem(Kind.SETTING_WRONG, *settings, at=Place.ENVIRONMENT, detail=detail)
 
 
 def variable(name: str) -> str:

@@ -2,10 +2,7 @@
 
 import asyncio
 import os
-import shutil
 import sys
-import textwrap
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -13,13 +10,14 @@ import click
 import orjson
 
 from bot.operations.doctor.findings import CheckName, Finding, Problem, State
+from bot.ports.unfit import SettingWrong
 from bot.slack.words import Words, one_line
+from bot.terminal.layout import columns_of, fitted, padded, width
 
 SLOW_SECONDS = 0.3
 """From then on a terminal shows what is waited for."""
 
 COLOURS = {State.OK: "green", State.PROBLEM: "red", State.UNCHECKED: "yellow", State.UNUSED: "bright_black"}
-WIDEST = 110
 
 
 @dataclass(frozen=True)
@@ -34,10 +32,17 @@ class Said:
 
 def in_words(problem: Problem, words: Words) -> Said:
     """The template's first line says what is wrong, its second what to do."""
-    facts = {name: one_line(value) for name, value in problem.facts.items()}
+    facts = {name: _said(value, words) for name, value in problem.facts.items()}
     what, _, step = words.plain(f"doctor/problems/{problem.kind}", **facts).partition("\n")
     place = words.plain(f"doctor/places/{problem.at}") if problem.at else ""
     return Said(problem.kind, what, ", ".join(filter(None, [*problem.settings, place])), step.strip())
+
+
+def _said(fact: object, words: Words) -> str:
+    """A setting that is wrong is told in the reader's words; whatever else is known stands as it is."""
+    if not isinstance(fact, SettingWrong):
+        return one_line(fact)
+    return words.plain(f"settings/{fact.fault}", **{name: one_line(one) for name, one in fact.facts.items()})
 
 
 def as_json(findings: Iterable[Finding], words: Words) -> str:
@@ -64,8 +69,8 @@ class Printed:
         self._in_colour = self._is_terminal and not os.environ.get("NO_COLOR")
         self._states = {state: words.plain(f"doctor/states/{state}") for state in State}
         self._names = {name: words.plain(f"doctor/checks/{name}") for name in CheckName}
-        self._state_width = max(map(_width, self._states.values()))
-        self._name_width = max(map(_width, self._names.values()))
+        self._state_width = max(map(width, self._states.values()))
+        self._name_width = max(map(width, self._names.values()))
 
     async def all(self, findings: Mapping[CheckName, asyncio.Task[Finding]]) -> list[Finding]:
         """Print each as soon as it and those before it are known."""
@@ -80,8 +85,8 @@ class Printed:
         beside = finding.fact
         if finding.because is not None:
             beside = self._words.plain("doctor/first", check=self._names[finding.because])
-        state = _padded(self._states[finding.state], self._state_width)
-        name = _padded(self._names[finding.check], self._name_width)
+        state = padded(self._states[finding.state], self._state_width)
+        name = padded(self._names[finding.check], self._name_width)
         click.echo(f"{self._coloured(state, finding.state)}  {name}  {one_line(beside)}".rstrip(), color=True)
         for problem in finding.problems:
             said = in_words(problem, self._words)
@@ -103,21 +108,7 @@ class Printed:
 
     def _under(self, text: str) -> None:
         margin = " " * (self._state_width + 2)
-        if self._is_terminal:
-            width = min(shutil.get_terminal_size().columns, WIDEST)
-            text = textwrap.fill(
-                text, max(width - len(margin), 20), break_long_words=False, break_on_hyphens=False
-            )
-        click.echo(textwrap.indent(text, margin))
+        click.echo(fitted(text, columns_of(sys.stdout), margin))
 
     def _coloured(self, text: str, state: State) -> str:
         return click.style(text, fg=COLOURS[state]) if self._in_colour else text
-
-
-def _width(text: str) -> int:
-    """Return how many columns a terminal takes for it: two for a Chinese character."""
-    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))

@@ -11,6 +11,7 @@ from bot.microsoft.webhook_registration import RELATIONSHIP_EVENTS, is_same_addr
 from bot.microsoft.webhook_signature import CERTIFICATE_PATH, WebhookSignature
 from bot.operations.doctor.findings import Kind, Place, Problem, Result, problem, wrong
 from bot.operations.doctor.site import Site
+from bot.ports.unfit import SettingWrong
 from bot.ports.webhooks import CertificateUnavailable, ForgedDelivery
 
 URL, ROOTS, HOSTS = (
@@ -39,8 +40,8 @@ async def certificate(site: Site) -> Result:
     """The certificate events have been signed with so far, up to a root and asked about revocation."""
     try:
         verifier = webhook_verifier(site.settings, site.clock, tls_context(site.settings.ca_file))
-    except (OSError, ValueError) as error:
-        return wrong(Kind.TRUST_UNUSABLE, ROOTS, HOSTS, detail=redacted(str(error)))
+    except SettingWrong as error:
+        return wrong(Kind.TRUST_UNUSABLE, ROOTS, HOSTS, detail=error)
     hosts = site.settings.webhook_certificate_hosts
     problems = await asyncio.gather(*(_distrust(verifier, host) for host in hosts))
     # One of several may be the host Microsoft moved away from.

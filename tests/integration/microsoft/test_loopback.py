@@ -1,10 +1,16 @@
 """The door a browser comes back to takes one answer, and only the one that is waited for."""
 
+from functools import partial
+
 import aiohttp
 import pytest
 
-from bot.microsoft.loopback import LARGEST_FORM, answer_from_browser
+from bot.microsoft import loopback
+from bot.microsoft.loopback import LARGEST_FORM
+from bot.ports.unfit import PortUnusable
 from bot.sandbox.run import bound_socket, free_port
+
+answer_from_browser = partial(loopback.answer_from_browser, thanks="谢谢", refusal="不是")
 
 
 def an_address() -> str:
@@ -68,9 +74,22 @@ async def test_an_address_that_only_was_opened_brings_nothing() -> None:
         assert not answer.done()
 
 
-async def test_a_port_in_use_is_a_plain_sentence() -> None:
+async def test_a_port_in_use_is_refused_by_its_number() -> None:
     with bound_socket() as door:
         port = door.getsockname()[1]
-        with pytest.raises(ValueError, match=f"port {port} cannot be used"):
+        with pytest.raises(PortUnusable) as refused:
             async with answer_from_browser(f"http://localhost:{port}/signed-in", state="ours"):
                 pass
+
+        assert refused.value.port == port
+
+
+@pytest.mark.parametrize(("state", "shown"), [("ours", "谢谢\n"), ("another's", "不是\n")])
+async def test_the_browser_shows_what_it_is_given_for_either_end(state: str, shown: str) -> None:
+    address = an_address()
+    async with (
+        answer_from_browser(address, state="ours"),
+        aiohttp.ClientSession() as session,
+        session.post(address, data={"state": state, "code": "one"}) as answer,
+    ):
+        assert await answer.text() == shown

@@ -158,6 +158,14 @@ def test_what_follows_a_link_is_not_part_of_it(after: str) -> None:
     ]
 
 
+def test_a_long_link_breaks_where_a_narrow_screen_ends() -> None:
+    link = f"https://fabrikam.com/{'a' * 200}"
+
+    assert f'<a href="{link}" style="overflow-wrap: anywhere; word-break: break-all">' in mail_html(
+        WORDS, "Hi", f"See {link}"
+    )
+
+
 @pytest.mark.parametrize("address", ["http://fabrikam.com", "javascript:alert(1)", "data:text/html,x"])
 def test_only_https_addresses_become_links(address: str) -> None:
     assert Page(mail_html(WORDS, "Hi", f"See {address}")).links == []

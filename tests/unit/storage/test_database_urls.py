@@ -1,5 +1,6 @@
 import pytest
 
+from bot.ports.unfit import Fault, SettingWrong
 from storage.database import open_database, sqlite_path
 from storage.postgres import PostgresDatabase
 from storage.sqlite import SqliteDatabase
@@ -22,7 +23,8 @@ def test_a_sqlite_url_names_a_relative_or_an_absolute_file(url: str, path: str) 
     "url", ["", "overture.db", "mysql://u:hunter2@db/x", "sqlite://", "sqlite:///", "sqlite:///:memory:"]
 )
 def test_any_other_url_is_refused_without_repeating_its_password(url: str) -> None:
-    with pytest.raises(ValueError, match="URL") as refused:
+    with pytest.raises(SettingWrong) as refused:
         open_database(url)
 
+    assert refused.value.fault in {Fault.DATABASE_URL, Fault.SQLITE_FILE}
     assert "hunter2" not in str(refused.value)

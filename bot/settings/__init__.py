@@ -1,130 +1,45 @@
 """Everything the environment decides, read once at start-up."""
 
-import base64
-import binascii
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
+from typing import Any, Self
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from cryptography.x509 import load_pem_x509_certificate
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    FilePath,
-    PositiveFloat,
-    SecretStr,
-    model_validator,
-)
+from pydantic import SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
     EnvSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
 from bot.domain.clouds import Cloud
-from bot.domain.identifiers import (
-    SlackChannelId,
-    SlackUserId,
-    TenantId,
-    UserGroupId,
-    parse_tenant_id,
-)
+from bot.domain.identifiers import SlackChannelId, SlackUserId, TenantId, UserGroupId
 from bot.domain.policy import Policy, Who
 from bot.microsoft.webhook_revocation import Revocation
-from bot.slack.locales import DEFAULT_LOCALE, LANGUAGES
+from bot.ports.unfit import Fault, SettingsLacking, SettingWrong
+from bot.settings.values import (
+    Address,
+    Certificate,
+    Channel,
+    Country,
+    EncryptionKeys,
+    Guid,
+    Language,
+    Listed,
+    Mail,
+    MailBy,
+    OurCloud,
+    PemFile,
+    People,
+    RevocationCheck,
+    Seconds,
+    SmtpUrl,
+    listed,
+)
+from bot.slack.locales import DEFAULT_LOCALE
 
-
-def _listed(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-def _guid(value: str) -> str:
-    if parse_tenant_id(value) is None:
-        raise ValueError("must be a tenant id such as 11111111-1111-4111-8111-111111111111")
-    return value.strip().lower()
-
-
-def _people(value: tuple[str, ...]) -> tuple[str, ...]:
-    wrong = [one for one in value if one[:1] not in {"U", "W", "S"}]
-    if wrong:
-        raise ValueError(f"must be Slack user ids (U...) or user group ids (S...), not {', '.join(wrong)}")
-    return value
-
-
-def _channel(value: str) -> str:
-    if value[:1] not in {"C", "G"}:
-        raise ValueError(f"must be a Slack channel id (C...), not {value!r}")
-    return value
-
-
-def _language(value: str) -> str:
-    if value not in LANGUAGES:
-        raise ValueError(f"must be one of {', '.join(LANGUAGES)}, not {value!r}")
-    return value
-
-
-def _address(value: str) -> str:
-    _, colon, port = value.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65_535:
-        raise ValueError(f"must be address and port, such as 127.0.0.1:3000, not {value!r}")
-    return value
-
-
-def _smtp_server(value: SecretStr) -> SecretStr:
-    parts = urlsplit(value.get_secret_value())
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise ValueError("must be smtp://host:port or smtps://host:port")
-    return value
-
-
-def _encryption_key(value: SecretStr) -> SecretStr:
-    try:
-        length = len(base64.b64decode(value.get_secret_value(), validate=True))
-    except binascii.Error:
-        length = 0
-    if length != 32:
-        raise ValueError("each must be what this prints: openssl rand -base64 32")
-    return value
-
-
-def _certificate(value: SecretStr) -> SecretStr:
-    pem = value.get_secret_value().encode()
-    try:
-        load_pem_private_key(pem, password=None)
-        load_pem_x509_certificate(pem)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise ValueError(
-            "must be the PEM text of a certificate and its private key, without a password; "
-            "the path of a file that holds it goes into OVERTURE_CLIENT_CERTIFICATE_FILE"
-        ) from None
-    return value
-
-
-Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-People = Annotated[Listed, AfterValidator(_people)]
-Guid = Annotated[str, AfterValidator(_guid)]
-Channel = Annotated[str, AfterValidator(_channel)]
-Language = Annotated[str, AfterValidator(_language)]
-Address = Annotated[str, AfterValidator(_address)]
-SmtpUrl = Annotated[SecretStr, AfterValidator(_smtp_server)]
-EncryptionKey = Annotated[SecretStr, AfterValidator(_encryption_key)]
-Certificate = Annotated[SecretStr, AfterValidator(_certificate)]
-
-
-class Mail(StrEnum):
-    GRAPH = "graph"
-    SMTP = "smtp"
-    MANUAL = "manual"
+__all__ = ["Mail", "Settings"]
 
 
 class SecretFiles(EnvSettingsSource):
@@ -150,9 +65,11 @@ class SecretFiles(EnvSettingsSource):
     def _read(self, name: str, path: str) -> str:
         try:
             return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            why = getattr(error, "strerror", None) or "not a text"
-            raise ValueError(f"{self.env_prefix}{name.upper()}_FILE: {path}: {why}") from None
+        except FileNotFoundError:
+            fault = Fault.FILE_MISSING
+        except (OSError, UnicodeDecodeError):
+            fault = Fault.FILE_UNREADABLE
+        raise SettingWrong(fault, setting=f"{self.env_prefix}{name.upper()}_FILE", file=path)
 
 
 class Settings(BaseSettings):
@@ -171,7 +88,7 @@ class Settings(BaseSettings):
     """`sqlite:///path` or `postgresql://user:password@host:port/name`."""
     listen: Address = "127.0.0.1:3000"
     """Address and port the bot listens on."""
-    encryption_keys: Annotated[tuple[EncryptionKey, ...], NoDecode, BeforeValidator(_listed)] = ()
+    encryption_keys: EncryptionKeys = ()
     """
     Keys for secrets at rest, comma-separated: base64 of 32 random bytes each. The first encrypts, all
     decrypt. To replace one, put the new one last, then first, then leave the old one out. Empty with SQLite:
@@ -202,13 +119,13 @@ class Settings(BaseSettings):
     channel_language: Language = DEFAULT_LOCALE
     """Language of messages in channels: `en`, `zh_Hans` or `zh_Hant`."""
 
-    cloud: Cloud = Cloud.PUBLIC
+    cloud: OurCloud = Cloud.PUBLIC
     """Our Microsoft cloud: `public`, `us_gov` or `china`."""
     partner_tenant_id: Guid
     """Our own tenant: its directory (tenant) id."""
     partner_name: str = ""
     """The name customers read in mails. Empty: the Slack workspace's name."""
-    partner_country: str = Field("", pattern="^([A-Z]{2})?$")
+    partner_country: Country = ""
     """Our country as ISO 3166 two-letter code. Empty: nobody is warned of foreign markets."""
     client_id: str
     """Application (client) id of our app registration."""
@@ -226,25 +143,25 @@ class Settings(BaseSettings):
     """Partner Center instead of the cloud's own."""
     graph_url: str | None = None
     """Microsoft Graph instead of the cloud's own, without `/v1.0`."""
-    ca_file: FilePath | None = None
+    ca_file: PemFile | None = None
     """PEM file with further authorities to trust for everything we connect to."""
-    microsoft_timeout_seconds: PositiveFloat = 20.0
+    microsoft_timeout_seconds: Seconds = 20.0
     """How long to wait for one answer of Microsoft's."""
-    reconcile_seconds: PositiveFloat = 900.0
+    reconcile_seconds: Seconds = 900.0
     """How often customers and relationships are compared with Microsoft's lists."""
 
     webhook_url: str | None = None
     """Our public address for Partner Center's events, ending in `/webhooks/partner-center`."""
-    webhook_trust_roots: FilePath | None = None
+    webhook_trust_roots: PemFile | None = None
     """PEM file with the roots and intermediates that sign events. Empty: the system's roots."""
     webhook_certificate_hosts: Listed = ("3psostorageacct.blob.core.windows.net",)
     """Hosts that signing certificates may come from, `host` or `host:port`, comma-separated."""
     webhook_authority_hosts: Listed = ()
     """Further hosts that issuing certificates and revocation lists may come from, beside Microsoft's own."""
-    webhook_revocation: Revocation = Revocation.SOFT
+    webhook_revocation: RevocationCheck = Revocation.SOFT
     """Whether signing certificates are checked for revocation: `off`, `soft` (where possible) or `strict`."""
 
-    mail: Mail | None = None
+    mail: MailBy | None = None
     """
     How mails are sent for people: `graph`, `smtp`, or `manual` (people send them). Empty: by `smtp` or
     `graph` where one of them is complete.
@@ -268,17 +185,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        lacking = []
-        if not self.slack_app_token and not self.slack_signing_secrets:
-            lacking.append("set OVERTURE_SLACK_SIGNING_SECRET, or OVERTURE_SLACK_APP_TOKEN for Socket Mode")
-        if self.client_secret is None and self.client_certificate is None:
-            lacking.append("set OVERTURE_CLIENT_SECRET or OVERTURE_CLIENT_CERTIFICATE")
-        if self.mail_by is not Mail.MANUAL and not self.mail_from:
-            lacking.append("set OVERTURE_MAIL_FROM, or OVERTURE_MAIL=manual")
-        if self.mail_by is Mail.SMTP and self.smtp_url is None:
-            lacking.append("set OVERTURE_SMTP_URL, or OVERTURE_MAIL=graph or manual")
-        if lacking:
-            raise ValueError("; ".join(lacking))
+        lacking = {
+            Fault.SLACK_DOOR_MISSING: not self.slack_app_token and not self.slack_signing_secrets,
+            Fault.CREDENTIAL_MISSING: self.client_secret is None and self.client_certificate is None,
+            Fault.MAIL_FROM_MISSING: self.mail_by is not Mail.MANUAL and not self.mail_from,
+            Fault.SMTP_URL_MISSING: self.mail_by is Mail.SMTP and self.smtp_url is None,
+        }
+        if faults := [fault for fault, is_lacking in lacking.items() if is_lacking]:
+            raise SettingsLacking(faults)
         return self
 
     @property
@@ -292,7 +206,7 @@ class Settings(BaseSettings):
 
     @property
     def slack_signing_secrets(self) -> list[str]:
-        return list(_listed(self.slack_signing_secret.get_secret_value()))
+        return list(listed(self.slack_signing_secret.get_secret_value()))
 
     @property
     def reconcile_every(self) -> timedelta:
