@@ -3,26 +3,20 @@
 import asyncio
 import re
 from collections.abc import Callable
-from datetime import timedelta
 
 from bot.domain.identifiers import InvitationId
 from bot.domain.invitation import Invitation, Status
-from bot.ports.work import Queue
 from bot.sandbox.fake_microsoft import CustomerAdmin, MailSent
 from bot.sandbox.fake_slack import Message, Person, Seen
 from bot.sandbox.run import ANA, APPROVALS_CHANNEL, BEN, TEAM_CHANNEL, Sandbox
+from bot.sandbox.waiting import PATIENCE_SECONDS, WentWrong, quiet, reconciled
 
-_PATIENCE_SECONDS = 20.0
 _ADDRESS = re.compile(r"https://[^\s<>\"]+")
 
 DETAILS = {
     "contact_name": "Adele Vance",
     "reason": "They signed our offer",
 }
-
-
-class WentWrong(Exception):
-    """The story did not go as its scenario says."""
 
 
 class Story:
@@ -117,19 +111,15 @@ class Story:
         self.box.microsoft.assign_group(str(invitation.relationship_id))
 
     async def reconciles(self) -> None:
-        """Let the time until the next comparison with Microsoft's lists pass."""
-        await self.box.move(timedelta(minutes=16))
+        """Let everything that is so at Microsoft now be compared with what we know, and be told."""
+        await self.box.microsoft.settle()
+        await reconciled(self.box)
+        await self.all_is_said()
 
     async def all_is_said(self) -> None:
         """Wait until nothing is on its way any more. Raises `WentWrong` when there is no end of it."""
         await self.box.microsoft.settle()
-        work, clock = self.box.app.store.work, self.box.clock
-        end = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
-        for queue in (Queue.WEBHOOKS, Queue.OUTBOX):
-            while (await work.backlog(queue, now=clock.now())).waiting:
-                if asyncio.get_running_loop().time() > end:
-                    raise WentWrong("there is no end of what is to be said")
-                await asyncio.sleep(0.02)
+        await quiet(self.box)
 
     async def hears(self, *fragments: str, where: str = TEAM_CHANNEL, since: int = 0) -> Seen:
         """Wait until somebody can read all of the fragments in one message there."""
@@ -142,7 +132,7 @@ class Story:
             return told and all(one.lower() in seen.text.lower() for one in awaited)
 
         try:
-            return await self.box.slack.wait_for(said, timeout=_PATIENCE_SECONDS, since=since)
+            return await self.box.slack.wait_for(said, timeout=PATIENCE_SECONDS, since=since)
         except TimeoutError:
             raise WentWrong(f"nobody heard {' … '.join(fragments)} in {where}") from None
 
@@ -197,7 +187,7 @@ class Story:
 
     async def invitation(self, fits: Callable[[Invitation], bool]) -> Invitation:
         """Wait for an invitation that fits."""
-        end = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        end = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while asyncio.get_running_loop().time() < end:
             known = await self.box.app.store.invitations.in_status(frozenset(Status), limit=50)
             found = next((one for one in known if fits(one)), None)
@@ -213,7 +203,7 @@ class Story:
 
     async def until(self, fits: Callable[[], bool], what: str) -> None:
         """Wait until something can be seen in Slack or Microsoft."""
-        end = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        end = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while not fits():
             if asyncio.get_running_loop().time() > end:
                 raise WentWrong(f"it never happened that {what}")

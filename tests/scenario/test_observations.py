@@ -16,15 +16,8 @@ from bot.sandbox.fake_microsoft import Mode
 from bot.sandbox.fake_microsoft.relationships import Relationship
 from bot.sandbox.run import APPROVALS_CHANNEL, TEAM_CHANNEL, Sandbox
 from bot.sandbox.story import Story, first_option
-from tests.scenario.microsoft_side import (
-    at_rest,
-    before_the_start,
-    deliver,
-    eventually,
-    imported,
-    quiet,
-    reconciled,
-)
+from bot.sandbox.waiting import at_rest, eventually, quiet, reconciled
+from tests.scenario.microsoft_side import before_the_start, deliver, imported
 
 FABRIKAM = TenantId("22222222-2222-4222-8222-222222222222")
 CONTOSO = "11111111-1111-4111-8111-111111111111"
