@@ -238,6 +238,18 @@ async def test_access_the_customer_took_is_told_with_the_duties_that_remain(
     assert await ended(box, str(relationship_id)) is EndCause.CUSTOMER_ENDED
 
 
+async def test_an_end_that_is_found_days_later_is_told_with_its_cause(box: Sandbox, story: Story) -> None:
+    relationship_id = await accepted(story)
+    box.microsoft.deliveries.mode = Mode.LOST
+    await story.customer().remove_roles()
+    await box.microsoft.settle()
+    await at_rest(box)
+    box.clock.move(timedelta(days=10))
+
+    await story.hears("no longer have admin access", "Fabrikam", "the customer removed")
+    assert await ended(box, str(relationship_id)) is EndCause.CUSTOMER_ENDED
+
+
 async def test_access_we_gave_back_is_not_blamed_on_the_customer(box: Sandbox, story: Story) -> None:
     relationship_id = await accepted(story)
     box.microsoft.partner_terminates(str(relationship_id))
