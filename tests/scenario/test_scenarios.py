@@ -29,3 +29,13 @@ async def test_a_comparison_that_is_under_way_is_not_the_one_a_story_asks_for() 
         await story.reconciles()
 
         assert story.count("Wingtip Toys", "accepted us as a reseller") == 1
+
+
+async def test_a_story_asks_again_for_a_form_that_came_too_late_for_slack(story: Story) -> None:
+    slack = story.box.slack
+    slack.faults.refuse("views.open", "expired_trigger_id")
+    slack.deadline_seconds = 0.01
+
+    await story.opens(story.ana, "invite_customer", lambda: story.ana.command("/invite-customer"))
+
+    assert [call.response["ok"] for call in slack.traffic.called("views.open")][:2] == [False, True]
