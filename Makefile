@@ -4,7 +4,7 @@ PORT ?= 8400
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: setup demo test faults bench lint settings messages pictures clean
+.PHONY: setup demo test faults bench lint settings blank messages pictures clean
 
 setup: .venv/.complete
 
@@ -53,11 +53,15 @@ lint: .venv/.complete
 settings: .venv/.complete
 	@$(BIN)/python -m tests.rules.settings_documents
 
-# Takes the templates' words into the catalogues. What is new has an empty translation; nothing is guessed.
+# Writes storage/blank.sql from the migrations; a rule compares.
+blank: .venv/.complete
+	@$(BIN)/python -m tests.rules.blank_database
+
 # Needs Chromium and a font with Chinese; look at what it made before you keep it.
 pictures: .venv/.complete
 	@$(BIN)/python -m tests.scenario.pictures docs/images
 
+# Takes the templates' words into the catalogues. What is new has an empty translation; nothing is guessed.
 messages: .venv/.complete
 	@$(BIN)/pybabel --quiet extract --mapping pyproject.toml --sort-by-file --add-location file --width 110 \
 	  --output .venv/overture.pot templates

@@ -48,6 +48,7 @@ class AdminRelationship:
     ends_at: datetime | None
     etag: str
     created_at: datetime | None = None
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

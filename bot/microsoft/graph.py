@@ -277,6 +277,7 @@ def _relationship(wire: DelegatedAdminRelationship, *, etag: str = "") -> AdminR
         ends_at=wire.end_date_time,
         etag=wire.etag or etag,
         created_at=wire.created_date_time,
+        changed_at=wire.last_modified_date_time,
     )
 
 

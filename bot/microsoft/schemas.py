@@ -231,6 +231,7 @@ class DelegatedAdminRelationship(Wire):
     customer: Annotated[RelationshipCustomer, Object] = RelationshipCustomer()
     access_details: Annotated[AccessDetails, Object] = AccessDetails()
     created_date_time: Moment = None
+    last_modified_date_time: Moment = None
     activated_date_time: Moment = None
     end_date_time: Moment = None
     etag: Text = Field(default="", alias="@odata.etag")

@@ -18,7 +18,8 @@ from bot.sandbox.page import page_app
 from bot.sandbox.run import LOOPBACK, Sandbox, bound_socket, sandbox, served
 from bot.sandbox.scenarios import SCENARIOS
 from bot.sandbox.stage import Stage
-from bot.sandbox.story import Story, WentWrong
+from bot.sandbox.story import Story
+from bot.sandbox.waiting import WentWrong
 from bot.terminal import say
 
 

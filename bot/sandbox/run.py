@@ -26,7 +26,7 @@ from bot.sandbox.fake_slack import FakeSlack, Manifest
 from bot.settings import Settings
 from bot.slack import names
 from bot.web import server
-from storage.migrations import migrate
+from storage.blank import create_blank
 
 LOOPBACK = "127.0.0.1"
 ANA, BEN, CHRIS, DANA, EVA = "U0ANA", "U0BEN", "U0CHRIS", "U0DANA", "U0EVA"
@@ -108,8 +108,7 @@ async def sandbox(
         slack = await stack.enter_async_context(fake.serve())
         sample = FakeMicrosoft.sample(clock, cloud=cloud)
         microsoft = await stack.enter_async_context(sample.serve(directory=folder))
-        database_url = database_url or f"sqlite:///{folder / 'overture.db'}"
-        await migrate(database_url)
+        database_url = await _database(database_url, folder)
         port = free_port()
         if not webhooks:
             overrides = {"webhook_url": None} | overrides
@@ -121,6 +120,18 @@ async def sandbox(
         if webhooks:
             await register_webhook(box.app.microsoft.partner_center, url=settings.webhook_url or "")
         yield box
+
+
+async def _database(given: str | None, folder: Path) -> str:
+    """Return the URL of the given database, migrated, or of a blank one in the folder."""
+    if given is None:
+        create_blank(folder / "overture.db")
+        return f"sqlite:///{folder / 'overture.db'}"
+    # As large as the rest of the bot, and not needed for a blank one.
+    from storage.migrations import migrate
+
+    await migrate(given)
+    return given
 
 
 def sandbox_settings(

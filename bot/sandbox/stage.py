@@ -14,8 +14,9 @@ from bot.sandbox.languages import ENGLISH, speak
 from bot.sandbox.page.stage import StoryBroke, Told
 from bot.sandbox.run import ANA, BEN, CHRIS, Sandbox, sandbox
 from bot.sandbox.scenarios import SCENARIOS
-from bot.sandbox.story import Story, WentWrong
+from bot.sandbox.story import Story
 from bot.sandbox.tour import Tour
+from bot.sandbox.waiting import WentWrong
 
 REQUESTERS = (ANA, BEN, CHRIS)
 """Whoever is not named here, as Eva, who is new, may invite nobody."""

@@ -15,6 +15,8 @@ from bot.services.identification import Identification
 from bot.services.relationships import Relationships
 
 _LOOK_BACK = timedelta(days=2)
+_LONGEST_LOOK_BACK = timedelta(days=30)
+"""As far as the activity log goes back where it is asked for no day."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class ReadBack:
         if seen.status == "expired":
             return EndCause.EXPIRED
         try:
-            records = await self.partner_center.activity(self.clock.now() - _LOOK_BACK)
+            records = await self.partner_center.activity(self._before_the_end(seen))
         except (Permanent, Temporary, OutcomeUnknown):
             return EndCause.UNKNOWN
         about_it = [one for one in records if one.relationship_id == seen.id]
@@ -121,6 +123,12 @@ class ReadBack:
             one.user_domain for one in records if one.customer_tenant_id != seen.customer_tenant_id
         )
         return cause_of_end(about_it, theirs=await self._domains_of(seen), own=own)
+
+    def _before_the_end(self, seen: AdminRelationship) -> datetime:
+        """Return from when on to read the log: an end that is found days later stands where it happened."""
+        now = self.clock.now()
+        ended_at = min(seen.changed_at or now, now)
+        return max(ended_at, now - _LONGEST_LOOK_BACK) - _LOOK_BACK
 
     async def _domains_of(self, seen: AdminRelationship) -> frozenset[str]:
         """Return the domains a user of this customer's may have."""

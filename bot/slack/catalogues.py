@@ -1,5 +1,6 @@
 """gettext catalogues, compiled in memory from their `.po` files, so that nothing needs building."""
 
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -18,8 +19,9 @@ def load_catalogues(locales: Path) -> dict[str, NullTranslations]:
     return {DEFAULT_LOCALE: NullTranslations()} | found
 
 
+@cache
 def compiled(path: Path) -> GNUTranslations:
-    """Return the translations of one `.po` file; fuzzy ones are left out."""
+    """Return the translations of one `.po` file, read once; fuzzy ones are left out."""
     with path.open("rb") as source:
         catalogue = read_po(source, locale=path.parents[1].name, domain=DOMAIN, abort_invalid=True)
     target = BytesIO()

@@ -14,13 +14,13 @@ from bot.ports.store import Draft
 from bot.sandbox.fake_slack import Delivery
 from bot.sandbox.run import ANA, APPROVALS_CHANNEL, BEN, CHRIS, TEAM_CHANNEL, sandbox
 from bot.sandbox.story import Story
+from bot.sandbox.waiting import quiet
 from bot.slack import names
 from storage.crypto import Cipher
 from storage.database import Database, open_database
 from storage.store import WorkspaceStore
 from tests.attacks.bodies import MARK
 from tests.builders import NOON, a_customer, a_proposal, an_invitation
-from tests.scenario.microsoft_side import quiet
 from tests.scenario.support import ON_AN_INVITATION, as_sent, reads, submission
 
 ELSEWHERE = WorkspaceId("T0ELSEWHERE")

@@ -17,9 +17,9 @@ from bot.operations.doctor.report import Printed
 from bot.operations.doctor.site import look_at
 from bot.sandbox.fake_microsoft import Slow
 from bot.sandbox.run import Sandbox, sandbox
+from bot.sandbox.waiting import at_rest
 from tests import databases
 from tests.doctor.surroundings import WORDS, Row, Surroundings, kinds, listing, rows
-from tests.scenario.microsoft_side import at_rest
 from tests.scenario.overture_process import Bot
 from tests.scenario.test_serve_by_settings import next_release
 

@@ -26,10 +26,11 @@ from bot.sandbox.fake_microsoft import Half, Throttle
 from bot.sandbox.fake_slack.traffic import Call
 from bot.sandbox.run import APPROVALS_CHANNEL, TEAM_CHANNEL, Sandbox, sandbox
 from bot.sandbox.story import Story
+from bot.sandbox.waiting import at_rest
 from tests.faults.balancer import Balancer
 from tests.faults.cluster import own_cluster
 from tests.faults.verdict import said
-from tests.scenario.microsoft_side import LINK, MAIL, RELATIONSHIPS, at_rest, calls
+from tests.scenario.microsoft_side import LINK, MAIL, RELATIONSHIPS, calls
 from tests.scenario.overture_process import HISTORY, Bot, world
 from tests.scenario.support import comes_to_the_mail, reads, told
 from tests.scenario.test_slack_bad_days import POSTED, cards

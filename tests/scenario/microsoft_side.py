@@ -1,11 +1,9 @@
 """What tests look at on Microsoft's side, and what they put in front of it."""
 
-import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,11 +12,11 @@ import aiohttp
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.ports.work import LEASE, Queue
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.fake_microsoft import FakeMicrosoft, Mode, RequestSeen
 from bot.sandbox.fake_slack import FakeSlack
 from bot.sandbox.run import Sandbox, free_port, sandbox_settings
+from bot.sandbox.waiting import eventually
 from storage.migrations import migrate
 
 LINK = "/v1/customers/relationshiprequests"
@@ -32,16 +30,6 @@ def calls(microsoft: FakeMicrosoft, method: str, path: str) -> list[RequestSeen]
     """Return the requests that reached Microsoft; `path` is a shell pattern."""
     seen = (one for one in microsoft.feed if isinstance(one, RequestSeen))
     return [one for one in seen if one.method == method and fnmatchcase(one.path, path)]
-
-
-async def eventually(fits: Callable[[], Awaitable[bool]], what: str, *, seconds: float = 20.0) -> None:
-    """Wait for something only the store can tell; it has no feed."""
-    try:
-        async with asyncio.timeout(seconds):
-            while not await fits():  # noqa: ASYNC110 - a store has no feed
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        raise AssertionError(f"it never happened that {what}") from None
 
 
 @asynccontextmanager
@@ -62,20 +50,6 @@ async def before_the_start(*, cloud: str = "public", **settings: object) -> Asyn
         yield box
 
 
-async def quiet(box: Sandbox) -> None:
-    """Wait until every event that arrived was followed and everything to be said was said."""
-    store = box.app.store
-
-    async def idle() -> bool:
-        waiting = [
-            (await store.work.backlog(queue, now=box.clock.now())).waiting
-            for queue in (Queue.WEBHOOKS, Queue.OUTBOX)
-        ]
-        return not any(waiting)
-
-    await eventually(idle, "all is followed and said")
-
-
 async def imported(box: Sandbox) -> None:
     """Wait until the customers there were before us are known."""
 
@@ -83,30 +57,6 @@ async def imported(box: Sandbox) -> None:
         return await box.app.store.notes.get("customers_imported") is not None
 
     await eventually(done, "the first comparison ends")
-
-
-async def at_rest(box: Sandbox) -> None:
-    """Wait until nothing is under way: a clock that jumps would take running work from whoever does it."""
-    await quiet(box)
-
-    async def rests() -> bool:
-        due = [await box.app.store.work.next_due(queue) for queue in (Queue.SENDER, Queue.TIMERS)]
-        return all(one is None or one - box.clock.now() > LEASE for one in due)
-
-    await eventually(rests, "nothing is under way")
-
-
-async def reconciled(box: Sandbox) -> None:
-    """Let the next comparison with Microsoft's lists begin and end."""
-    await at_rest(box)
-    store = box.app.store
-    before = await store.notes.get("customers_imported")
-    box.clock.move(timedelta(minutes=16))
-
-    async def done() -> bool:
-        return await store.notes.get("customers_imported") != before
-
-    await eventually(done, "a comparison ends")
 
 
 async def deliver(box: Sandbox, body: bytes, mode: Mode = Mode.NORMAL) -> int:

@@ -74,8 +74,7 @@ async def begins(
     story: Story, domain: str = "fabrikam.com", *, name: str = "", admin_access: str = ""
 ) -> None:
     """Ana opens the form and fills in the first step, without sending it."""
-    await story.ana.command("/invite-customer", domain)
-    await story.until(lambda: story.shows("invite_customer"), "the form opens")
+    await story.opens(story.ana, "invite_customer", lambda: story.ana.command("/invite-customer", domain))
     story.fill_details(domain, name=name, admin_access=admin_access)
 
 

@@ -14,16 +14,15 @@ from bot.sandbox.fake_microsoft.faults import Effect, Service
 from bot.sandbox.fake_slack import Message, Seen
 from bot.sandbox.run import APPROVALS_CHANNEL, Sandbox
 from bot.sandbox.story import Story, links
+from bot.sandbox.waiting import at_rest, eventually
 from tests.scenario.microsoft_side import (
     LINK,
     LOCK,
     MAIL,
     RELATIONSHIPS,
     Planned,
-    at_rest,
     calls,
     consent_again,
-    eventually,
     gateway,
     imported,
     restart_with,

@@ -16,15 +16,8 @@ from bot.sandbox.fake_microsoft import Mode
 from bot.sandbox.fake_microsoft.relationships import Relationship
 from bot.sandbox.run import APPROVALS_CHANNEL, TEAM_CHANNEL, Sandbox
 from bot.sandbox.story import Story, first_option
-from tests.scenario.microsoft_side import (
-    at_rest,
-    before_the_start,
-    deliver,
-    eventually,
-    imported,
-    quiet,
-    reconciled,
-)
+from bot.sandbox.waiting import at_rest, eventually, quiet, reconciled
+from tests.scenario.microsoft_side import before_the_start, deliver, imported
 
 FABRIKAM = TenantId("22222222-2222-4222-8222-222222222222")
 CONTOSO = "11111111-1111-4111-8111-111111111111"
@@ -242,6 +235,18 @@ async def test_access_the_customer_took_is_told_with_the_duties_that_remain(
 
     told = await story.hears("no longer have admin access", "Fabrikam", "the customer removed")
     assert "support" in told.text
+    assert await ended(box, str(relationship_id)) is EndCause.CUSTOMER_ENDED
+
+
+async def test_an_end_that_is_found_days_later_is_told_with_its_cause(box: Sandbox, story: Story) -> None:
+    relationship_id = await accepted(story)
+    box.microsoft.deliveries.mode = Mode.LOST
+    await story.customer().remove_roles()
+    await box.microsoft.settle()
+    await at_rest(box)
+    box.clock.move(timedelta(days=10))
+
+    await story.hears("no longer have admin access", "Fabrikam", "the customer removed")
     assert await ended(box, str(relationship_id)) is EndCause.CUSTOMER_ENDED
 
 

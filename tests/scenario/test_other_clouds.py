@@ -4,7 +4,8 @@ from bot.domain.clouds import Cloud
 from bot.domain.invitation import Status
 from bot.ports.failures import Reason
 from bot.sandbox.story import Story, links
-from tests.scenario.microsoft_side import LINK, RELATIONSHIPS, before_the_start, calls, reconciled
+from bot.sandbox.waiting import reconciled
+from tests.scenario.microsoft_side import LINK, RELATIONSHIPS, before_the_start, calls
 
 
 async def test_us_government_has_both_halves_and_no_customer_agreement() -> None:

@@ -7,16 +7,23 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from bot.sandbox.fake_slack.chat import keep
 from tests.integration.fake_slack.tools import actions, answering, button, modal, plain, section, text_input
 from tests.integration.page.test_outside import reseller_link
-from tests.scenario.browser import Stage, on_stage
+from tests.scenario.browser import Stage, Window, on_stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 ANA, NEWS = "U0ANA", "C0PARTNERS"
+MOST_CONNECTIONS = 6
+"""How many a browser opens to one host, for all its tabs together."""
+
+TURN = """hidden => {
+    Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 Json = dict[str, Any]
 
 
@@ -177,6 +184,41 @@ async def test_the_customer_follows_the_link_in_the_mail_and_accepts(stage: Stag
 
     await expect(stage.page.get_by_role("main")).to_contain_text("Contoso is your reseller now.")
     await expect(stage.page.locator("#customers")).to_contain_text("Fabrikam")
+
+
+async def turn_away(page: Page) -> None:
+    """Let the page believe that another tab is in front of it; without a screen, every tab is in sight."""
+    await page.evaluate(TURN, True)
+
+
+async def turn_back(page: Page) -> None:
+    await page.evaluate(TURN, False)
+
+
+async def test_a_page_that_comes_back_into_sight_shows_what_it_missed(stage: Stage) -> None:
+    await stage.go("ana")
+    await stage.open_channel("partner-news")
+    await turn_away(stage.page)
+    await stage.api("chat.postMessage", channel=NEWS, text="Fabrikam accepted")
+
+    await turn_back(stage.page)
+
+    await expect(stage.page.locator("#messages")).to_contain_text("Fabrikam accepted")
+
+
+async def test_a_page_opens_beside_as_many_out_of_sight_as_a_browser_has_connections(
+    browser: Browser, stage: Stage
+) -> None:
+    async with await browser.new_context() as tabs:
+        for _ in range(MOST_CONNECTIONS):
+            other = Window(await tabs.new_page(), stage.url, [])
+            await other.go("ben")
+            await turn_away(other.page)
+        page = await tabs.new_page()
+
+        await Window(page, stage.url, []).go("ana")
+
+        await expect(page.get_by_role("combobox", name="Message")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -10,7 +10,8 @@ from bot.domain.invitation import Status
 from bot.sandbox.fake_microsoft import Slow
 from bot.sandbox.run import APPROVALS_CHANNEL, CHRIS, TEAM_CHANNEL, Sandbox, sandbox
 from bot.sandbox.story import Story
-from tests.scenario.microsoft_side import imported, reconciled
+from bot.sandbox.waiting import reconciled
+from tests.scenario.microsoft_side import imported
 from tests.scenario.support import LOOK_UP, begins, comes_to_the_mail, is_told, reads, stored, told
 
 BOT = "U0OVERTURE"

@@ -15,8 +15,9 @@ from bot.sandbox.fake_microsoft import Mode, ServerError, WebhookAttempt
 from bot.sandbox.fake_microsoft.signing import FORGERIES
 from bot.sandbox.run import Sandbox, sandbox
 from bot.sandbox.story import Story
+from bot.sandbox.waiting import eventually, quiet
 from tests.attacks.tripwire import tripwire
-from tests.scenario.microsoft_side import DOOR, calls, deliver, eventually, imported, quiet
+from tests.scenario.microsoft_side import DOOR, calls, deliver, imported
 
 MARK = "a-mark-nobody-else-writes"
 WINGTIP = "55555555-5555-4555-8555-555555555555"

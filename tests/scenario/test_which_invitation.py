@@ -7,9 +7,10 @@ from bot.domain.settlement import Answer
 from bot.sandbox.fake_slack import Message, Person
 from bot.sandbox.run import ANA, BEN, DANA, TEAM_CHANNEL
 from bot.sandbox.story import Story, first_option
+from bot.sandbox.waiting import reconciled
 from bot.services.settlements import settlement_of
 from tests.builders import NOON
-from tests.scenario.microsoft_side import imported, reconciled
+from tests.scenario.microsoft_side import imported
 from tests.scenario.support import as_sent, is_told, said
 
 

@@ -197,6 +197,7 @@ async def test_an_unknown_status_and_a_reseller_relationship_are_read(
         duration="P2Y",
         autoExtendDuration="P0D",
         customer=None,
+        lastModifiedDateTime="2026-01-31T10:05:00Z",
         endDateTime="2028-01-31T10:00:00.1234567Z",
     )
     microsoft.graph.on(f"GET {LIST}/{ID}", reseller)
@@ -209,6 +210,7 @@ async def test_an_unknown_status_and_a_reseller_relationship_are_read(
         False,
     )
     assert relationship.customer_tenant_id is None
+    assert relationship.changed_at == dt.datetime(2026, 1, 31, 10, 5, tzinfo=dt.UTC)
     assert relationship.ends_at == dt.datetime(2028, 1, 31, 10, 0, 0, 123456, dt.UTC)
 
 

@@ -68,6 +68,7 @@ def test_no_value_in_a_customer_breaks_the_reading(changes: dict[str, Any]) -> N
                 "duration",
                 "customer",
                 "accessDetails",
+                "lastModifiedDateTime",
                 "activatedDateTime",
                 "endDateTime",
                 "@odata.etag",

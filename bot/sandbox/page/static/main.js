@@ -27,7 +27,19 @@ function draw() {
   } else if (state.screen) showConversation();
 }
 
+/** Follow what changes while somebody looks: a browser allows a host six connections, all its tabs together. */
 function listen() {
+  let events;
+  const follow = () => {
+    events?.close();
+    events = document.hidden ? undefined : changes();
+  };
+  document.addEventListener("visibilitychange", follow);
+  follow();
+}
+
+/** Return a stream of changes. It begins by naming everything: what was missed is shown at once. */
+function changes() {
   const events = new EventSource("/events");
   events.addEventListener("open", () => connection("connected"));
   events.addEventListener("error", () => connection("disconnected"));
@@ -38,6 +50,7 @@ function listen() {
     refresh.tour();
     if (byId("traffic-panel").open) refresh.traffic();
   });
+  return events;
 }
 
 function connection(name) {
