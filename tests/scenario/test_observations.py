@@ -1,6 +1,7 @@
 """What happens at a customer's reaches people once, however and whenever Microsoft lets us know."""
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -342,13 +343,14 @@ async def test_an_approval_that_nobody_invited_is_told(box: Sandbox, story: Stor
 
 
 @pytest.fixture
-async def with_privileges(box: Sandbox) -> Sandbox:
-    """Fabrikam has long been a customer."""
-    box.microsoft.add_customer("fabrikam.com")
-    await box.restart()
-    await imported(box)
-    await reconciled(box)
-    return box
+async def with_privileges() -> AsyncIterator[Story]:
+    """Fabrikam was a customer before the bot looked for the first time."""
+    async with before_the_start() as box:
+        box.microsoft.add_customer("fabrikam.com")
+        await box.start()
+        await imported(box)
+        await reconciled(box)
+        yield Story(box)
 
 
 DAP_ENDS = {
@@ -360,9 +362,9 @@ DAP_ENDS = {
 @pytest.mark.parametrize("by_microsoft", [False, True], ids=["by the customer", "by Microsoft"])
 @pytest.mark.parametrize("mode", [Mode.NORMAL, Mode.DUPLICATED, Mode.LOST])
 async def test_privileges_of_old_that_end_are_told_with_who_ended_them(
-    with_privileges: Sandbox, story: Story, by_microsoft: bool, mode: Mode
+    with_privileges: Story, by_microsoft: bool, mode: Mode
 ) -> None:
-    box = with_privileges
+    story, box = with_privileges, with_privileges.box
     box.microsoft.deliveries.mode = mode
     box.microsoft.grant_dap("fabrikam.com")
     await reconciled(box)
@@ -385,10 +387,8 @@ async def test_privileges_of_old_that_end_are_told_with_who_ended_them(
     assert cause is (EndCause.INACTIVITY if by_microsoft else EndCause.CUSTOMER_ENDED)
 
 
-async def test_an_end_that_overtakes_its_beginning_stays_the_end(
-    with_privileges: Sandbox, story: Story
-) -> None:
-    box = with_privileges
+async def test_an_end_that_overtakes_its_beginning_stays_the_end(with_privileges: Story) -> None:
+    story, box = with_privileges, with_privileges.box
     box.microsoft.deliveries.mode = Mode.HELD
     box.microsoft.grant_dap("fabrikam.com")
     await at_rest(box)
