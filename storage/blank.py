@@ -1,7 +1,7 @@
 """
 A blank SQLite database of the newest shape, made without the libraries of the migrations.
 
-For whoever is waited for, as the sandbox is: loading those takes a quarter of its start. `make blank` writes
+For whoever is waited for, as the sandbox is: loading those takes a fifth of its start. `make blank` writes
 `blank.sql` from the migrations, which alone say what the shape is; a rule compares.
 """
 
