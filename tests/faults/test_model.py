@@ -108,7 +108,9 @@ class Story(RuleBasedStateMachine):
             )
         else:
             deed = self.life.decisions.reject(newest.id, by=BEN, comment="no")
-        assert (self.tried(deed) is None) == (event in NEXT[newest.status])
+        # Time may be up before anybody got round to writing it down.
+        in_time = self.outside.clock.now() < newest.due_at
+        assert (self.tried(deed) is None) == (in_time and event in NEXT[newest.status])
 
     @precondition(lambda self: self.invited)
     @rule(event=st.sampled_from([Event.WITHDRAW, Event.CANCEL, Event.MARK_SENT, Event.REOPEN]))
