@@ -7,10 +7,10 @@ same command holds at most where there is one page of customers.
 
 import asyncio
 import os
+import select
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,6 +137,9 @@ def _reconcile(here: Ours) -> "subprocess.Popen[bytes]":
     )
 
 
+_LOOK_SECONDS = 0.02
+
+
 def _used(process: "subprocess.Popen[bytes]") -> tuple[float, float]:
     """
     Wait for a process; return its CPU seconds and the most MiB it held.
@@ -144,12 +147,10 @@ def _used(process: "subprocess.Popen[bytes]") -> tuple[float, float]:
     `ru_maxrss` counts what the process that started it held, so the kernel's own high-water mark is read.
     """
     most_mib = 0.0
-    while True:
-        most_mib = high_water_mib(process.pid) or most_mib
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            break
-        time.sleep(0.02)
+    with open(os.pidfd_open(process.pid), closefd=True) as ended:
+        while not select.select([ended], [], [], _LOOK_SECONDS)[0]:
+            most_mib = high_water_mib(process.pid) or most_mib
+    _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise ValueError(f"overture reconcile ended with {process.returncode}")

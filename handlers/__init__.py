@@ -13,7 +13,15 @@ from handlers.workspace import Workspace
 
 
 def register(routes: Routes, parts: Parts, errors: Errors) -> None:
-    """The table of contents: what arrives, and who answers."""
+    """The table of contents: what arrives, and who answers, one conversation after the other."""
+    _home(routes, parts)
+    _invite_customer(routes, parts)
+    _decide_invitation(routes, parts, errors)
+    _follow_up(routes, parts)
+    _relationships(routes, parts)
+
+
+def _home(routes: Routes, parts: Parts) -> None:
     home, workspace = Home(parts), Workspace(parts)
     routes.event("app_home_opened", home.opened)
     routes.action(names.HOME_PAGE, home.page_clicked)
@@ -21,6 +29,8 @@ def register(routes: Routes, parts: Parts, errors: Errors) -> None:
     routes.event("app_uninstalled", workspace.uninstalled)
     routes.event("tokens_revoked", workspace.tokens_revoked)
 
+
+def _invite_customer(routes: Routes, parts: Parts) -> None:
     invite = InviteCustomer(parts)
     routes.command("/invite-customer", invite.command)
     routes.shortcut(names.INVITE_CUSTOMER_SHORTCUT, invite.shortcut)
@@ -33,6 +43,8 @@ def register(routes: Routes, parts: Parts, errors: Errors) -> None:
     routes.action(names.ASK_AGAIN, invite.ask_again_clicked)
     routes.action(names.ASK_FOR_FEWER_ROLES, invite.ask_for_fewer_roles_clicked)
 
+
+def _decide_invitation(routes: Routes, parts: Parts, errors: Errors) -> None:
     decide = DecideInvitation(parts, errors)
     routes.action(names.REVIEW_INVITATION, decide.review_clicked)
     routes.view_submitted(names.REVIEW_INVITATION, decide.approve_submitted)
@@ -42,6 +54,8 @@ def register(routes: Routes, parts: Parts, errors: Errors) -> None:
     routes.action(names.REQUEST_CHANGES, decide.request_changes_clicked)
     routes.view_submitted(names.REQUEST_CHANGES, decide.request_changes_submitted)
 
+
+def _follow_up(routes: Routes, parts: Parts) -> None:
     follow_up = FollowUp(parts)
     routes.action(names.WITHDRAW_INVITATION, follow_up.withdraw_clicked)
     routes.action(names.RETRY_INVITATION, follow_up.retry_clicked)
@@ -54,6 +68,8 @@ def register(routes: Routes, parts: Parts, errors: Errors) -> None:
     routes.action(names.OPEN_LINK, follow_up.link_clicked)
     routes.action(names.OPEN_MAIL_APP, follow_up.link_clicked)
 
+
+def _relationships(routes: Routes, parts: Parts) -> None:
     customers = CustomerRelationships(parts)
     routes.action(names.OPEN_CUSTOMER, customers.open_clicked)
     routes.action(names.LINK_INVITATION, customers.link_chosen)

@@ -75,7 +75,25 @@ class FakeDelegatedAdmin:
     hidden: bool = False
 
     async def create(self, request: AdminRelationshipRequest) -> AdminRelationship:
-        raise NotImplementedError
+        return self.made(request)
+
+    def made(self, request: AdminRelationshipRequest) -> AdminRelationship:
+        number = len(self.relationships) + 1
+        made = AdminRelationship(
+            id=RelationshipId(f"33333333-3333-4333-8333-333333333333-44444444-4444-4444-8444-{number:012d}"),
+            display_name=request.display_name,
+            status="created",
+            roles=request.roles,
+            duration_days=request.duration_days,
+            auto_extends=request.auto_extend,
+            customer_tenant_id=request.customer_tenant_id,
+            customer_name=request.customer_name,
+            activated_at=None,
+            ends_at=None,
+            etag="",
+        )
+        self.relationships[made.id] = made
+        return made
 
     async def find_by_display_name(self, display_name: str) -> AdminRelationship | None:
         return next((one for one in self.relationships.values() if one.display_name == display_name), None)
@@ -127,10 +145,3 @@ class FakeMembers:
 
     async def member(self, user_id: SlackUserId, *, anew: bool = False) -> Member:
         return Member(user_id, is_full_member=True)
-
-
-class NoTenants:
-    """A directory that knows no domain."""
-
-    async def find_by_domain(self, domain: DomainName) -> Tenant | None:
-        return None

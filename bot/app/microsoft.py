@@ -63,21 +63,26 @@ def connect_microsoft(
         timeout=timeout,
         renews=renews,
     )
-    partner_center = PartnerCenterClient(
+    return Microsoft(
+        transport=transport,
+        tokens=tokens,
+        endpoints=where,
+        partner_center=_partner_center(settings, transport, tokens, where),
+        delegated_admin=GraphDelegatedAdmin(transport=transport, tokens=tokens, endpoints=where, clock=clock),
+        tenants=GraphTenants(transport=transport, tokens=tokens, endpoints=where),
+        mail=_mail(settings, transport, tokens, where, clock),
+    )
+
+
+def _partner_center(
+    settings: Settings, transport: Transport, tokens: Tokens, where: Endpoints
+) -> PartnerCenterClient:
+    return PartnerCenterClient(
         transport=transport,
         tokens=tokens,
         endpoints=where,
         tenant_id=settings.tenant_id,
         indirect_provider_id=settings.provider_id,
-    )
-    return Microsoft(
-        transport=transport,
-        tokens=tokens,
-        endpoints=where,
-        partner_center=partner_center,
-        delegated_admin=GraphDelegatedAdmin(transport=transport, tokens=tokens, endpoints=where, clock=clock),
-        tenants=GraphTenants(transport=transport, tokens=tokens, endpoints=where),
-        mail=_mail(settings, transport, tokens, where, clock),
     )
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.microsoft.errors import Refusal
 from bot.ports.failures import Permanent, Reason
-from bot.ports.microsoft import PartnerCenter, WebhookRegistration
+from bot.ports.microsoft import WebhookRegistration, WebhookRegistrations
 
 # Source: learn.microsoft.com/partner-center/developer/partner-center-webhook-events
 RELATIONSHIP_EVENTS = frozenset(
@@ -53,7 +53,7 @@ Outcome = Registered | TakenByAnother
 
 
 async def register_webhook(
-    partner_center: PartnerCenter,
+    partner_center: WebhookRegistrations,
     *,
     url: str,
     events: Iterable[str] = RELATIONSHIP_EVENTS,
@@ -62,7 +62,7 @@ async def register_webhook(
     """
     Make Microsoft send `events` to `url`, beside the events registered before.
 
-    Raises what `PartnerCenter` raises; `Permanent` (REQUEST_REFUSED) where none of `events` is offered.
+    Raises what `partner_center` raises; `Permanent` (REQUEST_REFUSED) where none of `events` is offered.
     """
     wanted = frozenset(events)
     offered = {event.casefold(): event for event in await partner_center.webhook_events()}
@@ -80,7 +80,7 @@ async def register_webhook(
 
 
 async def _present_or_create(
-    partner_center: PartnerCenter, created: WebhookRegistration
+    partner_center: WebhookRegistrations, created: WebhookRegistration
 ) -> WebhookRegistration | None:
     """Return what is registered; None where nothing was, and `created` now is."""
     present = await partner_center.webhook_registration()
@@ -97,7 +97,7 @@ async def _present_or_create(
 
 
 async def _merge(
-    partner_center: PartnerCenter,
+    partner_center: WebhookRegistrations,
     present: WebhookRegistration,
     url: str,
     available: frozenset[str],

@@ -70,7 +70,21 @@ class WebhookRegistration:
     signature_in_own_header: bool = False
 
 
-class PartnerCenter(Protocol):
+class WebhookRegistrations(Protocol):
+    """The partner tenant's one place for a webhook. Raises as `PartnerCenter` does."""
+
+    async def webhook_events(self) -> frozenset[str]:
+        """Return the event names this partner may subscribe to."""
+
+    async def webhook_registration(self) -> WebhookRegistration | None:
+        """Return the partner tenant's one registration, or None."""
+
+    async def create_webhook_registration(self, registration: WebhookRegistration) -> None: ...
+
+    async def replace_webhook_registration(self, registration: WebhookRegistration) -> None: ...
+
+
+class PartnerCenter(WebhookRegistrations, Protocol):
     """
     Partner Center. Every method raises `Temporary` or `Permanent`; writes also `OutcomeUnknown`.
     """
@@ -89,16 +103,6 @@ class PartnerCenter(Protocol):
 
     async def activity(self, since: datetime) -> Sequence[ActivityRecord]:
         """Return the activity log from the day of `since` to now."""
-
-    async def webhook_events(self) -> frozenset[str]:
-        """Return the event names this partner may subscribe to."""
-
-    async def webhook_registration(self) -> WebhookRegistration | None:
-        """Return the partner tenant's one registration, or None."""
-
-    async def create_webhook_registration(self, registration: WebhookRegistration) -> None: ...
-
-    async def replace_webhook_registration(self, registration: WebhookRegistration) -> None: ...
 
 
 @dataclass(frozen=True)

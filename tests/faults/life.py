@@ -27,7 +27,7 @@ from bot.workers.timers import Timers
 from bot.workers.webhook_inbox import WebhookInbox
 from storage.store import WorkspaceStore
 from tests.builders import BEN, PARTNER
-from tests.fakes import FakeMembers, NoTenants
+from tests.fakes import FakeMembers, FakeTenants
 from tests.faults.outside import Outside
 
 TEMPLATES = Templates()
@@ -41,8 +41,8 @@ class Life:
         self.outside, self.store = outside, store
         members, policy = FakeMembers(), Policy(Who(), Who(frozenset({BEN})), Who())
         changes = Changes(store, outside.clock, Channels(TEAM, APPROVALS))
-        prospects = Prospects(store, NoTenants(), PARTNER)
-        self.identification = Identification(changes=changes, tenants=NoTenants())
+        prospects = Prospects(store, FakeTenants(), PARTNER)
+        self.identification = Identification(changes=changes, tenants=FakeTenants())
         self.invitations = Invitations(
             changes=changes, members=members, policy=policy, partner=PARTNER, prospects=prospects
         )

@@ -124,24 +124,7 @@ class Graph(FakeDelegatedAdmin):
     async def create(self, request: AdminRelationshipRequest) -> AdminRelationship:
         def make() -> AdminRelationship:
             self.created[request.display_name] += 1
-            number = self.created.total()
-            made = AdminRelationship(
-                id=RelationshipId(
-                    f"33333333-3333-4333-8333-333333333333-44444444-4444-4444-8444-{number:012d}"
-                ),
-                display_name=request.display_name,
-                status="created",
-                roles=request.roles,
-                duration_days=request.duration_days,
-                auto_extends=request.auto_extend,
-                customer_tenant_id=request.customer_tenant_id,
-                customer_name=request.customer_name,
-                activated_at=None,
-                ends_at=None,
-                etag="",
-            )
-            self.relationships[made.id] = made
-            return made
+            return self.made(request)
 
         return self.line.do(make)
 

@@ -145,7 +145,8 @@ def draft_view(
     a button: unlike a modal that closes, it tells what was typed.
     `told` are the `notes` about the customer, country and all.
     """
-    asked = asks(words, reseller=not findings.is_reseller_customer, access=form.admin_access)
+    reseller = not findings.is_reseller_customer
+    asked = asks(words, reseller=reseller, access=form.admin_access)
     blocks = [
         header(shown(form.customer_name)),
         *([section(asked)] if asked else []),
@@ -154,7 +155,7 @@ def draft_view(
         context(_why(words, rule_why)),
         *([section(words("invite_customer/edited_before"))] if edited_before else []),
         typed_field(words, names.MAIL_SUBJECT, subject),
-        _text_field(words, text, form, reseller=not findings.is_reseller_customer),
+        _text_field(words, text, form, reseller=reseller),
         delivery_field(words, form, can_send=can_send),
         actions(action_button(words, names.BACK_TO_DETAILS, draft_id, about=form.customer_name)),
     ]

@@ -1,14 +1,11 @@
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import pytest
 
-from bot.domain.identifiers import TenantId
 from bot.microsoft.errors import Refusal
 from bot.microsoft.webhook_registration import Registered, TakenByAnother, register_webhook
 from bot.ports.failures import Permanent, Reason
-from bot.ports.microsoft import ActivityRecord, CustomerPage, ListedCustomer, WebhookRegistration
+from bot.ports.microsoft import WebhookRegistration
 
 OURS = "https://bot.contoso.example/webhooks/partner-center?key=Secret"
 THEIRS = "https://erp.contoso.example/hook"
@@ -38,21 +35,6 @@ class PartnerCenterWithOneRegistration:
         assert self.registration is not None
         self.registration = registration
         self.writes.append("replace")
-
-    async def relationship_request_url(self) -> str:
-        raise NotImplementedError
-
-    async def customers_page(self, continuation: str | None) -> CustomerPage:
-        raise NotImplementedError
-
-    async def customer(self, tenant_id: TenantId) -> ListedCustomer | None:
-        raise NotImplementedError
-
-    async def customer_agreement_signed(self, tenant_id: TenantId) -> bool | None:
-        raise NotImplementedError
-
-    async def activity(self, since: datetime) -> Sequence[ActivityRecord]:
-        raise NotImplementedError
 
 
 async def test_the_first_registration_is_created() -> None:

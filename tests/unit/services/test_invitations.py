@@ -12,7 +12,7 @@ from bot.services.changes import Changes, Channels
 from bot.services.invitations import Invitations
 from bot.services.prospects import Prospects
 from tests.builders import ANA, BEN, PARTNER, a_proposal
-from tests.fakes import FakeClock, FakeMembers, NoTenants
+from tests.fakes import FakeClock, FakeMembers, FakeTenants
 from tests.unit.services.conftest import FallibleStore
 
 CHANNEL = SlackChannelId("C0PARTNERS")
@@ -25,7 +25,7 @@ def invitations(store: FallibleStore) -> Invitations:
         members=FakeMembers(),
         policy=Policy(Who(), Who(frozenset({BEN})), Who()),
         partner=PARTNER,
-        prospects=Prospects(store, NoTenants(), PARTNER),
+        prospects=Prospects(store, FakeTenants(), PARTNER),
     )
 
 
